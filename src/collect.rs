@@ -1,0 +1,226 @@
+//! Reads all inputs side by side, and the chunks of each, into sessions and users.
+
+use std::io::{self, Read};
+use std::mem;
+use std::sync::Mutex;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
+
+use crate::Options;
+use crate::event::id::{Spelling, parse_uuid};
+use crate::event::{Event, EventReader, Fields, Found, walk};
+use crate::identity::{Evidence, UserNumber, Users};
+use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
+use crate::input::{Position, Source, decompressed};
+use crate::intern::{IdTable, Interner, Known, lock};
+use crate::progress::Progress;
+use crate::session::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Row, RowKey, Seen, Sessions};
+use crate::tally::{ChunkTally, InputTally};
+
+/// Everything that was read.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    pub(crate) sessions: Sessions,
+    pub(crate) users: Users,
+    pub(crate) teams: Interner<Team>,
+    pub(crate) origins: Interner<Origin>,
+    pub(crate) looks: Interner<Look>,
+    app_sessions: Mutex<IdTable>,
+    inputs: Vec<Mutex<InputTally>>,
+    fields: Fields,
+    workers: Mutex<Vec<Worker>>,
+}
+
+/// A team's id as text, or that an event names none.
+pub(crate) type Team = Option<Box<str>>;
+
+/// What a thread needs to read chunks; handed from thread to thread, so that there are only as many as threads.
+#[derive(Debug)]
+struct Worker {
+    reader: EventReader,
+    buffer: Vec<u8>,
+    batch: Batch,
+}
+
+/// What was read of a chunk, on its way to what all threads share.
+#[derive(Debug, Default)]
+struct Batch {
+    rows: Vec<Row>,
+    /// Which row each evidence is about; evidence of events without a session is about none.
+    evidence: Vec<Evidence>,
+    row_of: Vec<Option<usize>>,
+    users: Vec<UserNumber>,
+    teams: Known<Team>,
+    origins: Known<Origin>,
+    looks: Known<Look>,
+}
+
+impl Collection {
+    /// Reads all sources with the threads of the current pool.
+    pub(crate) fn read(options: &Options, sources: Vec<Source>, progress: &Progress) -> Self {
+        let collection = Self {
+            sessions: Sessions::new(options.tolerance_us),
+            users: Users::new(options.identity, options.show_users),
+            teams: Interner::with([None]),
+            origins: Interner::with([]),
+            looks: Interner::with([]),
+            app_sessions: Mutex::default(),
+            inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
+            fields: Fields::new(&options.fields, options.session_key.as_deref()),
+            workers: Mutex::default(),
+        };
+        let numbers: Vec<_> = (0..).zip(&collection.inputs).collect();
+        numbers.par_iter().for_each(|(number, _)| collection.read_input(*number, options, progress));
+        collection
+    }
+
+    /// The inputs in their order.
+    pub(crate) fn take_inputs(&mut self) -> Vec<InputTally> {
+        mem::take(&mut self.inputs).into_iter().map(|input| input.into_inner().expect("no thread panicked")).collect()
+    }
+
+    /// How many values of the application's own session there are.
+    pub(crate) fn app_sessions(&self) -> usize {
+        lock(&self.app_sessions).len()
+    }
+
+    fn input(&self, number: u32) -> &Mutex<InputTally> {
+        &self.inputs[number as usize]
+    }
+
+    fn read_input(&self, number: u32, options: &Options, progress: &Progress) {
+        let source = lock(self.input(number)).source.clone();
+        let mut bytes = 0;
+        let read = source.open(progress).map_err(anyhow::Error::from).and_then(|mut raw| {
+            let read = decompressed(&mut raw, &source, options.decompress).map(|(compression, plain)| {
+                lock(self.input(number)).compression = Some(compression);
+                self.read_chunks(number, plain, progress)
+            });
+            bytes = raw.bytes_read();
+            read
+        });
+        let mut input = lock(self.input(number));
+        input.bytes = bytes;
+        input.failure = match read {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(interrupted(&error, &input)),
+            Err(error) if bytes > 0 => Some(error.to_string()),
+            Err(error) => Some(format!("could not be opened: {error}")),
+        };
+    }
+
+    fn read_chunks(&self, number: u32, plain: impl Read + Send, progress: &Progress) -> io::Result<()> {
+        let mut chunks = Chunks::new(plain, CHUNK_BYTES);
+        let Some(first) = chunks.next_chunk(Vec::new())? else { return Ok(()) };
+        if first.is_last {
+            self.read_chunk(number, first);
+            return chunks.next_chunk(Vec::new()).map(drop);
+        }
+        let buffer = || lock(&self.workers).iter_mut().map(|worker| mem::take(&mut worker.buffer)).next();
+        let rest = std::iter::from_fn(|| chunks.next_chunk(buffer().unwrap_or_default()).transpose());
+        std::iter::once(Ok(first)).chain(rest).par_bridge().try_for_each(|chunk| {
+            self.read_chunk(number, chunk?);
+            progress.set_sessions(self.sessions.count());
+            Ok(())
+        })
+    }
+
+    /// Reads a chunk on this thread; what all threads share is locked when all of it is read.
+    fn read_chunk(&self, number: u32, chunk: Chunk) {
+        let mut worker = lock(&self.workers).pop().unwrap_or_else(|| self.worker());
+        let Worker { reader, batch, .. } = &mut worker;
+        let mut tally = ChunkTally::default();
+        let mut at = Position { input: number, chunk: chunk.number, line: 0, nth: 0 };
+        tally.newlines = walk(&chunk, reader, |line, found| {
+            at = if line == at.line { Position { nth: at.nth + 1, ..at } } else { Position { line, nth: 0, ..at } };
+            match found {
+                Found::Event(event) => {
+                    tally.counts.event(&event);
+                    self.take(&event, at, batch);
+                }
+                Found::OtherModel => tally.counts.other_records += 1,
+                Found::Malformed(malformed) => tally.malformed(at, malformed),
+            }
+        });
+        self.add(batch);
+        worker.buffer = chunk.bytes;
+        lock(&self.workers).push(worker);
+        lock(self.input(number)).add(chunk.number, tally);
+    }
+
+    fn worker(&self) -> Worker {
+        Worker { reader: EventReader::new(self.fields.clone()), buffer: Vec::new(), batch: Batch::default() }
+    }
+
+    /// Takes what the audit needs from an event.
+    fn take(&self, event: &Event<'_>, at: Position, batch: &mut Batch) {
+        if event.session_id.is_none() && !event.merges {
+            return;
+        }
+        let team = batch.teams.number(&TeamRef(event.team_id.as_deref()), &self.teams);
+        batch.evidence.push(self.users.evidence(event, team));
+        batch.row_of.push(event.session_id.is_some().then_some(batch.rows.len()));
+        let Some(id) = event.session_id.as_deref() else { return };
+        let (key, spelling, text) = match parse_uuid(id.as_bytes()) {
+            Some((id, spelling)) => (RowKey::uuid(id, team), spelling, None),
+            None => (RowKey::text(id, team), Spelling::CANONICAL, Some(Box::from(kept_text(id)))),
+        };
+        let origin = OriginRef::new(event.lib.as_deref(), event.lib_version.as_deref());
+        let origin = batch.origins.number(&origin, &self.origins);
+        let app_session = event.app_session.as_deref().map_or(NO_APP_SESSION, |own| self.app_session(own, team));
+        let look = batch.looks.number(&Look { origin, spelling, app_session }, &self.looks);
+        let event_id = EventId::new(event.uuid.as_deref());
+        let seen = Seen { event: event_id, at, user: 0, look };
+        batch.rows.push(Row { key, time_us: event.time_us, seen, text });
+    }
+
+    fn app_session(&self, own: &str, team: u32) -> u32 {
+        let RowKey { bits: [high, low], .. } = RowKey::text(own, team);
+        let id = u128::from(high) << 64 | u128::from(low);
+        lock(&self.app_sessions).number(id ^ u128::from(team))
+    }
+
+    fn add(&self, batch: &mut Batch) {
+        self.users.add(&mut batch.evidence, &mut batch.users);
+        for (row, user) in batch.row_of.drain(..).zip(&batch.users) {
+            if let Some(row) = row {
+                batch.rows[row].seen.user = *user;
+            }
+        }
+        self.sessions.add(&mut batch.rows);
+    }
+}
+
+/// A text key as it is kept: whole, unless it is absurdly long.
+fn kept_text(id: &str) -> &str {
+    const KEPT_BYTES: usize = 4096;
+    &id[..id.floor_char_boundary(KEPT_BYTES)]
+}
+
+/// Why an input ended before its end.
+fn interrupted(error: &io::Error, input: &InputTally) -> String {
+    let records = input.counts.records();
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => format!("ends early after {records} records; what was read is reported"),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+            format!("is corrupt after {records} records ({error}); what was read is reported")
+        }
+        _ => format!("could not be read on after {records} records: {error}"),
+    }
+}
+
+/// A [`Team`] to look up.
+#[derive(Hash)]
+struct TeamRef<'a>(Option<&'a str>);
+
+impl hashbrown::Equivalent<Team> for TeamRef<'_> {
+    fn equivalent(&self, team: &Team) -> bool {
+        self.0 == team.as_deref()
+    }
+}
+
+impl From<&TeamRef<'_>> for Team {
+    fn from(team: &TeamRef<'_>) -> Self {
+        team.0.map(Box::from)
+    }
+}

@@ -1,0 +1,217 @@
+//! Says where in an event each field is read, by default and with `--field`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The fields that `--field` can move.
+pub const FIELD_NAMES: [&str; 9] =
+    ["session_id", "timestamp", "distinct_id", "person_id", "event", "uuid", "lib", "lib_version", "team_id"];
+
+/// Properties that other tools and mistaken code use for a session id; `PostHog` reads `$session_id` only.
+pub(super) const LOOK_ALIKES: [&str; 8] = [
+    "session_id",
+    "sessionId",
+    "session",
+    "sessionid",
+    "posthog_session_id",
+    "$sessionId",
+    "$amplitude_session_id",
+    "amplitude_session_id",
+];
+
+/// A field of an event, in the order of [`FIELD_NAMES`]; the last ones cannot be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    SessionId,
+    Timestamp,
+    DistinctId,
+    PersonId,
+    Event,
+    Uuid,
+    Lib,
+    LibVersion,
+    TeamId,
+    AnonDistinctId,
+    Alias,
+    AppSession,
+    LookAlike,
+}
+
+const FIELDS: usize = Field::LookAlike as usize + 1;
+
+/// One place where a field may stand: a slot of the picked keys, then keys of nested objects.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) in_properties: bool,
+    pub(super) slot: usize,
+    pub(super) nested: Vec<String>,
+}
+
+/// Where every field is read, and which keys have to be picked for that.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    pub(super) root_keys: Vec<String>,
+    pub(super) property_keys: Vec<String>,
+    places: [Vec<Place>; FIELDS],
+    /// Slots of `root_keys` that make an object an event, because `--field` names them.
+    pub(super) columns: Vec<Place>,
+}
+
+/// A `NAME=PATH` of `--field`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPath {
+    field: usize,
+    path: Vec<String>,
+}
+
+/// Why a text is no `NAME=PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidFieldPath(String);
+
+impl fmt::Display for InvalidFieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidFieldPath {}
+
+impl FromStr for FieldPath {
+    type Err = InvalidFieldPath;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, path) = text.split_once('=').ok_or_else(|| InvalidFieldPath("expected NAME=PATH".to_owned()))?;
+        let field = FIELD_NAMES.iter().position(|known| *known == name).ok_or_else(|| {
+            InvalidFieldPath(format!("no field is named {name:?} (there are: {})", FIELD_NAMES.join(", ")))
+        })?;
+        let path: Vec<_> = path.split('.').map(str::to_owned).collect();
+        if path.iter().any(String::is_empty) || path == ["properties"] {
+            return Err(InvalidFieldPath(format!("{:?} is no path such as column or properties.key", path.join("."))));
+        }
+        Ok(Self { field, path })
+    }
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self::new(&[], None)
+    }
+}
+
+impl Fields {
+    /// The default places, with those of `moved` read elsewhere, and the property that holds the application's own
+    /// session.
+    #[must_use]
+    pub fn new(moved: &[FieldPath], app_session: Option<&str>) -> Self {
+        let mut fields = Self {
+            root_keys: SHAPE_KEYS.map(str::to_owned).to_vec(),
+            property_keys: Vec::new(),
+            places: Default::default(),
+            columns: Vec::new(),
+        };
+        for (field, paths) in DEFAULT_PLACES {
+            if !moved.iter().any(|moved| moved.field == field as usize) {
+                for path in paths {
+                    fields.read(field as usize, path);
+                }
+            }
+        }
+        for key in LOOK_ALIKES {
+            fields.read(Field::LookAlike as usize, &["properties", key]);
+        }
+        if let Some(property) = app_session {
+            fields.read(Field::AppSession as usize, &["properties", property]);
+        }
+        for moved in moved {
+            let place = fields.read(moved.field, &moved.path);
+            fields.columns.extend((!place.in_properties).then_some(place));
+        }
+        fields
+    }
+
+    pub(super) fn places(&self, field: Field) -> &[Place] {
+        &self.places[field as usize]
+    }
+
+    fn read<S: AsRef<str>>(&mut self, field: usize, path: &[S]) -> Place {
+        let in_properties = path.len() > 1 && path[0].as_ref() == "properties";
+        let path = &path[usize::from(in_properties)..];
+        let keys = if in_properties { &mut self.property_keys } else { &mut self.root_keys };
+        let slot = keys.iter().position(|key| key == path[0].as_ref()).unwrap_or_else(|| {
+            keys.push(path[0].as_ref().to_owned());
+            keys.len() - 1
+        });
+        let place =
+            Place { in_properties, slot, nested: path[1..].iter().map(|key| key.as_ref().to_owned()).collect() };
+        self.places[field].push(place.clone());
+        place
+    }
+}
+
+/// Keys that tell the shape of a record, in the order of the slots that [`ShapeKey`] names.
+const SHAPE_KEYS: [&str; 10] = [
+    "event",
+    "properties",
+    "$session_id",
+    "batch",
+    "results",
+    "data",
+    "person",
+    "person_version",
+    "session_id",
+    "start_timestamp",
+];
+
+/// The slot of each of [`SHAPE_KEYS`].
+#[derive(Clone, Copy)]
+pub(super) enum ShapeKey {
+    Event,
+    Properties,
+    SessionId,
+    Batch,
+    Results,
+    Data,
+    Person,
+    PersonVersion,
+    SessionModelId,
+    SessionModelStart,
+}
+
+const DEFAULT_PLACES: [(Field, &[&[&str]]); 11] = [
+    (Field::SessionId, &[&["properties", "$session_id"], &["$session_id"]]),
+    (Field::Timestamp, &[&["timestamp"]]),
+    (Field::DistinctId, &[&["distinct_id"], &["$distinct_id"], &["properties", "distinct_id"]]),
+    (Field::PersonId, &[&["person_id"], &["person", "id"], &["person", "uuid"]]),
+    (Field::Event, &[&["event"]]),
+    (Field::Uuid, &[&["uuid"], &["id"]]),
+    (Field::Lib, &[&["properties", "$lib"]]),
+    (Field::LibVersion, &[&["properties", "$lib_version"]]),
+    (Field::TeamId, &[&["team_id"]]),
+    (Field::AnonDistinctId, &[&["properties", "$anon_distinct_id"]]),
+    (Field::Alias, &[&["properties", "alias"]]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_fields_are_in_the_same_order() {
+        for (field, name) in [(Field::SessionId, "session_id"), (Field::Event, "event"), (Field::TeamId, "team_id")] {
+            assert_eq!(FIELD_NAMES[field as usize], name);
+        }
+        assert_eq!(SHAPE_KEYS[ShapeKey::SessionModelStart as usize], "start_timestamp");
+        assert_eq!(SHAPE_KEYS[ShapeKey::Person as usize], "person");
+    }
+
+    #[test]
+    fn paths_that_are_refused_say_why() {
+        let reason = |text: &str| text.parse::<FieldPath>().expect_err("refused").to_string();
+        assert_eq!(reason("uuid"), "expected NAME=PATH");
+        assert!(reason("sessionid=x").starts_with("no field is named \"sessionid\" (there are: session_id, timestamp"));
+        for path in ["", "a..b", ".a", "a.", "properties"] {
+            assert!(reason(&format!("uuid={path}")).contains("is no path"), "{path}");
+        }
+        assert!("uuid=properties.a.b".parse::<FieldPath>().is_ok());
+    }
+}

@@ -1,0 +1,153 @@
+//! Reads a session id as ClickHouse reads a UUID, and tells what the id itself says.
+
+use uuid::Uuid;
+
+/// How a UUID was spelled: which digits are upper case (bit 31 is the first digit) and whether it has hyphens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Spelling(u64);
+
+impl Spelling {
+    /// Lower case with hyphens, as PostHog stores ids since February 2026 (PostHog pull request 49046).
+    pub const CANONICAL: Self = Self(0);
+    const NO_HYPHENS: u64 = 1 << 32;
+
+    /// The text of `id` in this spelling.
+    #[must_use]
+    pub fn write(self, id: Uuid) -> String {
+        let mut digit = 0;
+        let hyphenated = id.hyphenated().to_string();
+        let kept = hyphenated.chars().filter(|&c| c != '-' || self.0 & Self::NO_HYPHENS == 0);
+        kept.map(|c| {
+            digit += u32::from(c != '-');
+            let upper = c != '-' && self.0 >> (32 - digit) & 1 == 1;
+            if upper { c.to_ascii_uppercase() } else { c }
+        })
+        .collect()
+    }
+}
+
+/// Reads the text of an id as a UUID: exactly 36 characters with hyphens at 8, 13, 18 and 23, or exactly 32, every other
+/// one a hex digit of either case.
+///
+/// This is what ClickHouse casts, and so what reaches `PostHog`'s sessions tables; `Uuid::parse_str` takes more (braces,
+/// `urn:uuid:`).
+#[must_use]
+pub fn parse_uuid(text: &[u8]) -> Option<(Uuid, Spelling)> {
+    let (digits, spelling) = match text.len() {
+        36 if [8, 13, 18, 23].iter().all(|&at| text[at] == b'-') => {
+            let mut digits = [0; 32];
+            for (to, from) in [(0, 0..8), (8, 9..13), (12, 14..18), (16, 19..23), (20, 24..36)] {
+                digits[to..to + from.len()].copy_from_slice(&text[from]);
+            }
+            (digits, 0)
+        }
+        32 => (text.try_into().ok()?, Spelling::NO_HYPHENS),
+        _ => return None,
+    };
+    let (mut bits, mut upper, mut invalid) = (0_u128, 0_u64, false);
+    for digit in digits {
+        let value = HEX[usize::from(digit)];
+        invalid |= value == NOT_HEX;
+        bits = bits << 4 | u128::from(value & 0xf);
+        upper = upper << 1 | u64::from(digit.is_ascii_uppercase());
+    }
+    (!invalid).then(|| (Uuid::from_u128(bits), Spelling(spelling | upper)))
+}
+
+const NOT_HEX: u8 = 0xff;
+
+/// The value of every byte as a hex digit.
+static HEX: [u8; 256] = {
+    let mut table = [NOT_HEX; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value as usize] as usize] = value;
+        table[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
+};
+
+/// The time in milliseconds since 1970 that a UUID of version 7 embeds (its first 48 bits, RFC 9562 section 5.7); `None`
+/// for other versions. The variant is not asked, as `PostHog` does not ask it either.
+#[must_use]
+pub fn embedded_ms(id: Uuid) -> Option<i64> {
+    let first_48_bits = i64::try_from(id.as_u128() >> 80).ok()?;
+    (id.get_version_num() == 7).then_some(first_48_bits)
+}
+
+/// Whether the two variant bits are `10`, as RFC 9562 asks.
+#[must_use]
+pub fn is_rfc_variant(id: Uuid) -> bool {
+    id.get_variant() == uuid::Variant::RFC4122
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c";
+
+    #[test]
+    fn clickhouse_reads_these_spellings() {
+        let bits = 0x019c_adc6_9a80_7c1e_9a4b_5d0e_6f7a_8b9c;
+        for text in [
+            ID.to_owned(),
+            ID.to_uppercase(),
+            ID.replace('-', ""),
+            ID.replace('-', "").to_uppercase(),
+            "019CADC6-9a80-7C1e-9a4b-5d0E6f7a8b9C".to_owned(),
+        ] {
+            let (id, spelling) = parse_uuid(text.as_bytes()).expect("ClickHouse reads it");
+            assert_eq!(id.as_u128(), bits, "{text}");
+            assert_eq!(spelling.write(id), text);
+            assert_eq!(spelling == Spelling::CANONICAL, text == ID);
+        }
+    }
+
+    #[test]
+    fn clickhouse_refuses_these_spellings() {
+        for text in [
+            String::new(),
+            format!("{{{ID}}}"),
+            format!("urn:uuid:{ID}"),
+            format!("\"{ID}\""),
+            format!(" {ID}"),
+            format!("{ID} "),
+            format!("\t{ID}"),
+            format!("{ID}\n"),
+            format!("{ID}0"),
+            ID[1..].to_owned(),
+            ID.replacen("019c", "019g", 1),
+            ID.replacen("019c", "+19c", 1),
+            ID.replacen("6-9a80", "-69a80", 1),
+            ID.replacen("6f7a8b9c", "6f7a8b9-", 1),
+            ID.replacen('-', "", 1),
+            ID.replacen('-', "", 1) + "0",
+            ID.replace('-', "_"),
+            ID.replace('-', "") + "0",
+            ID.replace('-', "")[1..].to_owned(),
+            ID.replacen("019c", "é9c", 1),
+            "é".repeat(18),
+            "é".repeat(16),
+            "٠".repeat(36),
+            "٠".repeat(32),
+        ] {
+            assert_eq!(parse_uuid(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn versions_and_variants() {
+        for version in 0..16_u128 {
+            let id = Uuid::from_u128(0x019c_adc6_9a80_0c1e_9a4b_5d0e_6f7a_8b9c | version << 76);
+            assert_eq!(embedded_ms(id), (version == 7).then_some(0x019c_adc6_9a80), "version {version}");
+        }
+        for variant in 0..16_u128 {
+            let id = Uuid::from_u128(0x019c_adc6_9a80_7c1e_0a4b_5d0e_6f7a_8b9c | variant << 60);
+            assert_eq!(is_rfc_variant(id), (8..12).contains(&variant), "variant digit {variant:x}");
+        }
+        assert_eq!(embedded_ms(Uuid::nil()), None);
+        assert_eq!(embedded_ms(Uuid::max()), None);
+    }
+}

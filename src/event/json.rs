@@ -1,0 +1,316 @@
+//! Reads one record of any shape with `serde_json`; what this module says of a record is right.
+
+use std::mem;
+
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
+use super::text::{field_text, mend, string_text, unescape};
+use super::{Event, Found, Malformed, time};
+
+/// Events whose distinct id is one user with the one that they name.
+const MERGING_EVENTS: [(&str, Field); 3] =
+    [("$identify", Field::AnonDistinctId), ("$create_alias", Field::Alias), ("$merge_dangerously", Field::Alias)];
+
+/// Reads records one by one; keeps buffers between them.
+#[derive(Debug, Clone)]
+pub struct EventReader {
+    fields: Fields,
+    unescaped: String,
+}
+
+/// The values picked from one object, by slot.
+type Picked<'a> = Vec<Option<&'a RawValue>>;
+
+/// An event object before its fields are read: its own keys and, in a webhook's record, the `person` beside it.
+struct EventObject<'a> {
+    root: Picked<'a>,
+    outer_person: Option<&'a RawValue>,
+}
+
+impl EventReader {
+    /// A reader of these fields.
+    #[must_use]
+    pub fn new(fields: Fields) -> Self {
+        Self { fields, unescaped: String::new() }
+    }
+
+    /// Reads `record`, a JSON object with nothing but white space around it, and tells `found` what it holds: any number
+    /// of events, or one record of another model.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the record is malformed; then nothing of it was told to `found`.
+    pub fn read(&mut self, record: &[u8], found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+        match pick(record, &self.fields.root_keys) {
+            Ok(root) => self.record(root, found),
+            Err(error) => {
+                let mended = mend(record).ok_or_else(|| not_json(&error))?;
+                let root = pick(mended.as_bytes(), &self.fields.root_keys).map_err(|error| not_json(&error))?;
+                self.record(root, found)
+            }
+        }
+    }
+
+    /// Tells the shape of a record by its keys and reads the events in it.
+    fn record(&mut self, root: Picked<'_>, found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+        let key = |key: ShapeKey| root[key as usize];
+        let of_kind = |shape_key, first: char| key(shape_key).filter(|json| json.get().starts_with(first));
+        if let Some(event) = of_kind(ShapeKey::Event, '{') {
+            let outer_person = key(ShapeKey::Person);
+            let root = pick(event.get().as_bytes(), &self.fields.root_keys).map_err(|error| not_json(&error))?;
+            return self.event(&EventObject { root, outer_person }, found);
+        }
+        if is_other_model(&root) {
+            found(Found::OtherModel);
+            return Ok(());
+        }
+        if self.is_event(&root) {
+            return self.event(&EventObject { root, outer_person: None }, found);
+        }
+        if let Some(events) = of_kind(ShapeKey::Batch, '[').or_else(|| of_kind(ShapeKey::Results, '[')) {
+            self.elements(events, found);
+            return Ok(());
+        }
+        if let Some(data) = of_kind(ShapeKey::Data, '"') {
+            return self.element(&string_text(data.get()), found);
+        }
+        Err("a JSON object, but no event in it".to_owned())
+    }
+
+    /// An event object has one of the keys that only events have, or a column that `--field` names.
+    fn is_event(&self, root: &Picked<'_>) -> bool {
+        [ShapeKey::Event, ShapeKey::Properties, ShapeKey::SessionId].iter().any(|&key| root[key as usize].is_some())
+            || self.fields.columns.iter().any(|column| resolve(root[column.slot], column).is_some())
+    }
+
+    /// Reads every element of a batch or page; one that is no event is malformed, and the others count.
+    fn elements(&mut self, json: &RawValue, found: &mut impl FnMut(Found<'_>)) {
+        let each = Elements(|element: &RawValue| {
+            if let Err(reason) = self.element(element.get(), found) {
+                found(Found::Malformed(Malformed::new(reason, element.get().as_bytes())));
+            }
+        });
+        // The array is JSON: it was read once to find its end.
+        let _ = serde_json::Deserializer::from_str(json.get()).deserialize_seq(each);
+    }
+
+    /// Reads an event that stands inside another record.
+    fn element(&mut self, json: &str, found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+        let mended;
+        let root = match pick(json.as_bytes(), &self.fields.root_keys) {
+            Ok(root) => root,
+            Err(error) => {
+                mended = mend(json.as_bytes()).ok_or_else(|| not_json(&error))?;
+                pick(mended.as_bytes(), &self.fields.root_keys).map_err(|error| not_json(&error))?
+            }
+        };
+        if !self.is_event(&root) {
+            return Err("a JSON object, but no event".to_owned());
+        }
+        self.event(&EventObject { root, outer_person: None }, found)
+    }
+
+    /// Opens the event's properties, in either form, and reads its fields.
+    fn event(&mut self, object: &EventObject<'_>, found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+        let json = object.root[ShapeKey::Properties as usize].map_or("null", RawValue::get);
+        let keys = &self.fields.property_keys;
+        if !json.starts_with('"') {
+            let properties =
+                if json.starts_with('{') { pick(json.as_bytes(), keys) } else { Ok(vec![None; keys.len()]) };
+            found(Found::Event(self.fields.event(object, &properties.map_err(|error| not_json(&error))?)));
+            return Ok(());
+        }
+        let mut text = mem::take(&mut self.unescaped);
+        text.clear();
+        unescape(&json[1..json.len() - 1], &mut text);
+        let read = self.string_properties(object, &text, found);
+        self.unescaped = text;
+        read
+    }
+
+    /// Reads an event whose properties are a string that holds JSON.
+    fn string_properties(
+        &self,
+        object: &EventObject<'_>,
+        text: &str,
+        found: &mut impl FnMut(Found<'_>),
+    ) -> Result<(), String> {
+        let keys = &self.fields.property_keys;
+        let mended;
+        let properties = match pick_if_object(text.as_bytes(), keys) {
+            Ok(properties) => properties,
+            Err(error) => {
+                let reason = || format!("`properties` is a string that is {}", not_json(&error));
+                mended = mend(text.as_bytes()).ok_or_else(reason)?;
+                pick_if_object(mended.as_bytes(), keys).map_err(|_| reason())?
+            }
+        };
+        found(Found::Event(self.fields.event(object, &properties)));
+        Ok(())
+    }
+}
+
+impl Malformed {
+    /// A reason with the first characters of the record.
+    pub(super) fn new(reason: String, record: &[u8]) -> Self {
+        const EXCERPT_CHARS: usize = 60;
+        let start = &record[..record.len().min(4 * EXCERPT_CHARS)];
+        let excerpt = String::from_utf8_lossy(start).trim().chars().take(EXCERPT_CHARS).collect();
+        Self { reason, excerpt }
+    }
+}
+
+impl Fields {
+    /// Reads every field of an event from its first place that is neither absent nor empty.
+    fn event<'a>(&self, object: &EventObject<'a>, properties: &Picked<'a>) -> Event<'a> {
+        let text =
+            |field| self.places(field).iter().find_map(|place| field_text(object.json(place, properties)?.get()));
+        let session_id = text(Field::SessionId).filter(|id| id != "null");
+        let name = text(Field::Event);
+        let merges = MERGING_EVENTS.iter().find(|(event, _)| name.as_deref() == Some(event));
+        Event {
+            time_us: self.time_us(object, properties),
+            distinct_id: text(Field::DistinctId),
+            person_id: text(Field::PersonId),
+            merged_id: merges.and_then(|(_, other)| text(*other)),
+            merges: merges.is_some(),
+            uuid: text(Field::Uuid),
+            lib: text(Field::Lib),
+            lib_version: text(Field::LibVersion),
+            team_id: text(Field::TeamId),
+            app_session: text(Field::AppSession),
+            look_alike: if session_id.is_none() { self.look_alike(object, properties) } else { None },
+            session_id,
+        }
+    }
+
+    /// `timestamp`, which has to be a string: `PostHog` ignores a number.
+    fn time_us(&self, object: &EventObject<'_>, properties: &Picked<'_>) -> Option<i64> {
+        let json = self.places(Field::Timestamp).iter().find_map(|place| {
+            let json = object.json(place, properties)?.get();
+            field_text(json).map(|_| json)
+        })?;
+        time::parse_us(json.starts_with('"').then(|| string_text(json))?.as_bytes())
+    }
+
+    fn look_alike(&self, object: &EventObject<'_>, properties: &Picked<'_>) -> Option<&'static str> {
+        let mut looks = LOOK_ALIKES.iter().zip(self.places(Field::LookAlike));
+        looks.find_map(|(key, place)| field_text(object.json(place, properties)?.get()).map(|_| *key))
+    }
+}
+
+impl<'a> EventObject<'a> {
+    /// The JSON at a place; what a webhook's event lacks is looked for in the person beside it.
+    fn json(&self, place: &Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
+        if place.in_properties {
+            return resolve(properties[place.slot], place);
+        }
+        let outer = self.outer_person.filter(|_| place.slot == ShapeKey::Person as usize);
+        resolve(self.root[place.slot], place).or_else(|| resolve(outer, place))
+    }
+}
+
+/// Follows the nested keys of a place.
+fn resolve<'a>(json: Option<&'a RawValue>, place: &Place) -> Option<&'a RawValue> {
+    place.nested.iter().try_fold(json?, |json, key| {
+        let picked = pick(json.get().as_bytes(), std::slice::from_ref(key)).ok()?;
+        picked[0]
+    })
+}
+
+/// Records of the persons and sessions export models, which are no events.
+fn is_other_model(root: &Picked<'_>) -> bool {
+    let has = |key: ShapeKey| root[key as usize].is_some();
+    !has(ShapeKey::Event)
+        && (has(ShapeKey::PersonVersion) || has(ShapeKey::SessionModelId) && has(ShapeKey::SessionModelStart))
+}
+
+/// The reason in `serde_json`'s words, without the line (a record is its own).
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    if error.is_eof() {
+        return format!("not JSON: cut off at column {}", error.column());
+    }
+    format!("not JSON: {what} at column {}", error.column())
+}
+
+fn pick_if_object<'a>(json: &'a [u8], keys: &[String]) -> serde_json::Result<Picked<'a>> {
+    if json.trim_ascii_start().first() == Some(&b'{') {
+        return pick(json, keys);
+    }
+    serde_json::from_slice::<IgnoredAny>(json).map(|_| vec![None; keys.len()])
+}
+
+/// Picks the values of some keys of an object, the last one where a key is repeated.
+fn pick<'a>(json: &'a [u8], keys: &[String]) -> serde_json::Result<Picked<'a>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let picked = deserializer.deserialize_map(Pick(keys))?;
+    deserializer.end()?;
+    Ok(picked)
+}
+
+struct Pick<'k>(&'k [String]);
+
+impl<'de> Visitor<'de> for Pick<'_> {
+    type Value = Picked<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut picked = vec![None; self.0.len()];
+        while let Some(slot) = map.next_key_seed(Slot(self.0))? {
+            match slot {
+                Some(slot) => picked[slot] = Some(map.next_value()?),
+                None => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(picked)
+    }
+}
+
+/// Reads a key as bytes, since a key may be no valid text, and finds it among the wanted ones.
+struct Slot<'k>(&'k [String]);
+
+impl<'de> DeserializeSeed<'de> for Slot<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Slot<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|wanted| wanted.as_bytes() == key))
+    }
+}
+
+/// Hands every element of an array to a function.
+struct Elements<F>(F);
+
+impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut array: A) -> Result<(), A::Error> {
+        while let Some(element) = array.next_element()? {
+            self.0(element);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Explains a rule, or what a session id says by itself.
+
+use std::fmt::Write;
+
+use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
+use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
+use crate::rules::{RULES, Rule};
+use crate::safe::data_text;
+
+/// The published requirements, by number from 1 (<https://posthog.com/docs/data/sessions#custom-session-ids>).
+const REQUIREMENTS: [&str; 5] = [
+    "a session id is the same on all events of one session",
+    "a session id is not used again by another user or session",
+    "a session id is a valid UUIDv7",
+    "the time inside a session id is at or before the session's first event",
+    "the time inside a session id plus 24 hours is after the session's last event",
+];
+
+/// The manual's page for a rule.
+#[must_use]
+pub fn rule(rule: &Rule) -> String {
+    let requirement = REQUIREMENTS[usize::from(rule.requirement) - 1];
+    format!(
+        "{}: {}\n\nRequirement {}: {requirement}.\n\n{}\n\nThe fix: {}.\n",
+        rule.name, rule.summary, rule.requirement, rule.doc, rule.help
+    )
+}
+
+/// What a session id says by itself: shape, version, variant, time, the events that it allows, the rules that it breaks
+/// whatever its events are.
+#[must_use]
+pub fn session_id(text: &str) -> String {
+    let mut page = String::new();
+    let mut line = |name: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "{name:<13} {value}");
+    };
+    line("session id", &data_text(text));
+    let Some((id, spelling)) = parse_uuid(text.as_bytes()) else {
+        line("shape", &format!("text of {} characters, no UUID as ClickHouse reads one", text.chars().count()));
+        if let Ok(id) = uuid::Uuid::try_parse(text.trim()) {
+            line("", &format!("without what is around it, it would be {id}"));
+        }
+        line("breaks", "not-a-uuid: excluded");
+        return page;
+    };
+    line("shape", if spelling == Spelling::CANONICAL { "UUID" } else { "UUID, in an unusual spelling" });
+    line("session key", &id.to_string());
+    line("version", &id.get_version_num().to_string());
+    line("variant", if is_rfc_variant(id) { "10, as RFC 9562 asks" } else { "not 10, as RFC 9562 asks" });
+    let Some(ms) = embedded_ms(id) else {
+        line("breaks", "not-version-7: excluded");
+        return page;
+    };
+    let time = |us, digits| format_us(us, digits).unwrap_or_else(|| "past the year 9999".to_owned());
+    line("id time", &time(ms * US_PER_MS, 3));
+    line("first event", &format!("not before {}", time(ms * US_PER_MS, 6)));
+    line("last event", &format!("before {}", time(ms * US_PER_MS + US_PER_DAY, 6)));
+    line("breaks", if is_rfc_variant(id) { "nothing by itself" } else { "not-rfc-variant: kept" });
+    page
+}
+
+/// Explains what the user asks about: a rule by its name, anything else as a session id.
+///
+/// # Errors
+///
+/// A word that looks like the name of a rule, but is none.
+pub fn explain(subject: &str) -> Result<String, String> {
+    if let Some(known) = Rule::named(subject) {
+        return Ok(rule(known));
+    }
+    let like_a_rule = RULES.iter().any(|rule| strsim::jaro(rule.name, subject) > 0.8);
+    if like_a_rule {
+        let names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+        return Err(format!("no rule is named {subject:?}; there are: {}", names.join(", ")));
+    }
+    Ok(session_id(subject))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_page() {
+        for known in &RULES {
+            let page = explain(known.name).expect("a page");
+            assert!(page.contains(known.doc) && page.contains("Requirement"), "{}", known.name);
+        }
+        assert!(explain("not-version-8").is_err());
+    }
+
+    #[test]
+    fn ids_past_the_year_9999_have_a_page() {
+        assert!(session_id("ffffffff-ffff-7fff-bfff-ffffffffffff").contains("past the year 9999"));
+    }
+}

@@ -1,0 +1,209 @@
+//! Decides by the limits whether a run passes, and its exit status.
+
+use std::str::FromStr;
+
+use crate::audit::Audit;
+
+/// What a run may have at the most.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Limits {
+    /// Malformed records; more of them and there is no verdict.
+    pub max_malformed: Allowance,
+    /// Failing sessions. Nothing given means 0, unless there is a limit in percent.
+    pub max_dropped: Option<u64>,
+    /// Failing sessions, in percent of all sessions.
+    pub max_dropped_percent: Option<f64>,
+    /// Whether sessions at risk fail too.
+    pub fail_on: FailOn,
+    /// Whether a run over a limit ends with status 0.
+    pub exit_zero: bool,
+    /// Whether a run without any session gets a verdict.
+    pub allow_empty: bool,
+}
+
+impl Limits {
+    /// The number of failing sessions that is allowed, if that is limited.
+    #[must_use]
+    pub fn max_dropped(&self) -> Option<u64> {
+        self.max_dropped.or(if self.max_dropped_percent.is_none() { Some(0) } else { None })
+    }
+}
+
+/// Which sessions count against the limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// Dropped ones.
+    #[default]
+    Dropped,
+    /// Dropped ones and those at risk.
+    AtRisk,
+}
+
+impl FailOn {
+    /// The name on the command line and in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dropped => "dropped",
+            Self::AtRisk => "at-risk",
+        }
+    }
+}
+
+/// A number of records, or a share of all records.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Allowance {
+    /// That many.
+    Count(u64),
+    /// That share in percent.
+    Percent(f64),
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self::Count(0)
+    }
+}
+
+impl Allowance {
+    fn allows(self, count: u64, all: u64) -> bool {
+        match self {
+            Self::Count(allowed) => count <= allowed,
+            Self::Percent(percent) => !exceeds_percent(count, all, percent),
+        }
+    }
+}
+
+impl std::fmt::Display for Allowance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl FromStr for Allowance {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_suffix('%') {
+            Some(percent) => parse_percent(percent).map(Self::Percent),
+            None => {
+                text.parse().map(Self::Count).map_err(|_| "expected a count or a percentage such as 0.1%".to_owned())
+            }
+        }
+    }
+}
+
+/// Reads a percentage from 0 to 100.
+///
+/// # Errors
+///
+/// What is no such number.
+pub fn parse_percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if (0.0..=100.0).contains(&percent) { Ok(percent) } else { Err("expected a percentage from 0 to 100".to_owned()) }
+}
+
+/// What the limits say of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// The limits.
+    pub limits: Limits,
+    /// Why there is no verdict; empty if there is one.
+    pub problems: Vec<String>,
+    /// The limits that the run is over, with numbers.
+    pub exceeded: Vec<String>,
+}
+
+impl Gate {
+    /// Holds an audit against the limits.
+    #[must_use]
+    pub fn new(limits: Limits, audit: &Audit) -> Self {
+        let problems = problems(&limits, audit);
+        let exceeded = exceeded(&limits, audit);
+        Self { limits, problems, exceeded }
+    }
+
+    /// Whether all input was read as it should be, so that there is a verdict.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Whether there is a verdict and it is good.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.is_complete() && self.exceeded.is_empty()
+    }
+
+    /// 0: within the limits; 1: over a limit; 2: no verdict.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match (self.is_complete(), self.exceeded.is_empty()) {
+            (false, _) => 2,
+            (true, false) if !self.limits.exit_zero => 1,
+            (true, _) => 0,
+        }
+    }
+}
+
+fn problems(limits: &Limits, audit: &Audit) -> Vec<String> {
+    let mut problems = audit.failures.clone();
+    let (malformed, records) = (audit.counts.malformed_records, audit.counts.records());
+    if !limits.max_malformed.allows(malformed, records) {
+        let noun = if malformed == 1 { "record" } else { "records" };
+        problems.push(format!("{malformed} malformed {noun}, {} allowed (--max-malformed)", limits.max_malformed));
+    }
+    if audit.summary.sessions == 0 && !limits.allow_empty {
+        problems.push(no_session(audit));
+    }
+    problems
+}
+
+/// Says that nothing was audited, and what was seen instead.
+fn no_session(audit: &Audit) -> String {
+    let events = audit.counts.events;
+    if events == 0 {
+        return "no event was found (--allow-empty allows that)".to_owned();
+    }
+    let mut look_alikes: Vec<_> = audit.counts.look_alikes.iter().collect();
+    look_alikes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let seen: Vec<_> = look_alikes.iter().map(|(name, count)| format!("{name} on {count}")).collect();
+    let seen = match seen.as_slice() {
+        [] => String::new(),
+        seen => format!("; seen instead: {}, but PostHog reads $session_id only", seen.join(", ")),
+    };
+    format!("no event has a $session_id ({events} read){seen} (--allow-empty allows that)")
+}
+
+fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
+    let summary = &audit.summary;
+    let (failing, what) = match limits.fail_on {
+        FailOn::Dropped => (summary.dropped, "dropped"),
+        FailOn::AtRisk => (summary.dropped + summary.at_risk, "dropped or at risk"),
+    };
+    let mut exceeded = Vec::new();
+    if let Some(max) = limits.max_dropped().filter(|max| failing > *max) {
+        exceeded.push(format!("{failing} {what} > {max} allowed (--max-dropped)"));
+    }
+    if let Some(percent) =
+        limits.max_dropped_percent.filter(|percent| exceeds_percent(failing, summary.sessions, *percent))
+    {
+        let share = percent_of(failing, summary.sessions);
+        exceeded.push(format!("{share:.2} % {what} > {percent} % allowed (--max-dropped-percent)"));
+    }
+    exceeded
+}
+
+fn exceeds_percent(count: u64, all: u64, percent: f64) -> bool {
+    percent_of(count, all) > percent
+}
+
+/// A share in percent; 0 of nothing.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub fn percent_of(count: u64, all: u64) -> f64 {
+    if all == 0 { 0.0 } else { count as f64 * 100.0 / all as f64 }
+}

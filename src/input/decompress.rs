@@ -1,0 +1,180 @@
+//! Recognises what an input is by its first bytes and name, and decompresses it.
+
+use std::ffi::OsStr;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use flate2::bufread::MultiGzDecoder;
+
+use super::Source;
+
+/// How an input is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, any number of members.
+    Gzip,
+    /// Zstandard, any number of frames.
+    Zstd,
+    /// Brotli, one stream.
+    Brotli,
+}
+
+impl Compression {
+    /// The name that reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Brotli => "brotli",
+        }
+    }
+}
+
+/// What `--decompress` says: a compression, or to find out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Decompress {
+    /// By the first bytes, then by the name.
+    #[default]
+    Auto,
+    /// As this, whatever the bytes and the name say.
+    As(Compression),
+}
+
+impl Decompress {
+    /// The names on the command line.
+    pub const NAMES: [&str; 5] = ["auto", "none", "gzip", "zstd", "brotli"];
+}
+
+impl FromStr for Decompress {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Ok(Self::As(match name {
+            "auto" => return Ok(Self::Auto),
+            "none" => Compression::None,
+            "gzip" | "gz" => Compression::Gzip,
+            "zstd" | "zst" => Compression::Zstd,
+            "brotli" | "br" => Compression::Brotli,
+            _ => return Err(format!("no compression is named {name:?}")),
+        }))
+    }
+}
+
+/// First bytes of what cannot be read, with what to do about it.
+const FOREIGN: [(&[u8], &str); 7] = [
+    (
+        b"PAR1",
+        "is Parquet, which is not read; `duckdb -c \"COPY (FROM 'FILE.parquet') TO 'FILE.jsonl' (FORMAT json)\"` turns it into JSON Lines",
+    ),
+    (b"\xfd7zXZ\0", "is compressed with xz, which is not read; decompress it first"),
+    (b"BZh", "is compressed with bzip2, which is not read; decompress it first"),
+    (b"PK\x03\x04", "is a zip archive, which is not read; unpack it first"),
+    (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read; decompress it first"),
+    (b"\xff\x06\0\0sNaP", "is compressed with snappy, which is not read; decompress it first"),
+    (b"\x1f\x9d", "is compressed with compress, which is not read; decompress it first"),
+];
+
+/// The bytes looked at to recognise an input.
+const HEAD_BYTES: usize = 1024;
+
+/// Opens the plain bytes of an input.
+///
+/// # Errors
+///
+/// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
+pub fn decompressed<'r>(
+    mut reader: impl Read + Send + 'r,
+    source: &Source,
+    how: Decompress,
+) -> Result<(Compression, Box<dyn Read + Send + 'r>)> {
+    let head = read_head(&mut reader)?;
+    let compression = match how {
+        Decompress::As(compression) => compression,
+        Decompress::Auto => recognise(&head, source),
+    };
+    if compression == Compression::None {
+        refuse_foreign(&head)?;
+        return Ok((compression, Box::new(Cursor::new(head).chain(reader))));
+    }
+    let mut plain = decoder(BufReader::with_capacity(64 << 10, Cursor::new(head).chain(reader)), compression)?;
+    let mut plain_head = Vec::with_capacity(HEAD_BYTES);
+    let failure = plain.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut plain_head).err();
+    refuse_foreign(&plain_head)?;
+    let plain_head = Cursor::new(plain_head).chain(Failing(failure));
+    Ok((compression, Box::new(plain_head.chain(plain))))
+}
+
+/// Says an error once, where the bytes before it end.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+fn read_head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    reader.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn decoder<'r>(
+    reader: BufReader<impl Read + Send + 'r>,
+    compression: Compression,
+) -> io::Result<Box<dyn Read + Send + 'r>> {
+    Ok(match compression {
+        Compression::None => Box::new(reader),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(reader)),
+        Compression::Brotli => Box::new(brotli_decompressor::Decompressor::new(reader, 64 << 10)),
+        Compression::Zstd => {
+            let mut decoder = zstd::Decoder::with_buffer(reader)?;
+            decoder.window_log_max(31)?;
+            Box::new(decoder)
+        }
+    })
+}
+
+/// By the first bytes; brotli, which has none of its own, by the name.
+fn recognise(head: &[u8], source: &Source) -> Compression {
+    match head {
+        [0x1f, 0x8b, ..] => return Compression::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => return Compression::Zstd,
+        _ => {}
+    }
+    let extension = match source {
+        Source::File(path) => Path::extension(path).map(OsStr::to_ascii_lowercase),
+        Source::Stdin => None,
+    };
+    match extension.as_deref().and_then(OsStr::to_str) {
+        _ if looks_like_json(head) => Compression::None,
+        Some("br") => Compression::Brotli,
+        Some("gz") => Compression::Gzip,
+        Some("zst") => Compression::Zstd,
+        _ => Compression::None,
+    }
+}
+
+/// Plain JSON under the name of a compressed file, as a download that was decompressed on the way.
+fn looks_like_json(head: &[u8]) -> bool {
+    let text = head.trim_ascii_start();
+    matches!(text.first(), Some(b'{' | b'['))
+        && text.iter().take(32).all(|b| (b' '..=b'~').contains(b) || b.is_ascii_whitespace())
+}
+
+fn refuse_foreign(head: &[u8]) -> Result<()> {
+    if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
+        bail!("{what}");
+    }
+    if head.contains(&0) {
+        let utf16 = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        bail!("is {}, not JSON", if utf16 { "UTF-16 text" } else { "binary data" });
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Finds the files to read, opens them, and cuts them into chunks of whole records.
+
+pub mod chunk;
+mod decompress;
+mod discover;
+pub mod structure;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+pub use decompress::{Compression, Decompress, decompressed};
+pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
+
+use crate::progress::Progress;
+
+/// One input of the audit; inputs are ordered as reports order events: by path, standard input last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A file, named as the user named it or as it was found.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("-"),
+        }
+    }
+}
+
+impl Source {
+    /// The size of a regular file in bytes.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Self::File(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len()),
+            Self::Stdin => None,
+        }
+    }
+
+    /// Opens the source; what is read counts on `progress`.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open<'p>(&self, progress: &'p Progress) -> io::Result<Counted<'p>> {
+        let reader: Box<dyn Read + Send> = match self {
+            Self::File(path) if path.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Self::File(path) => Box::new(File::open(path)?),
+            Self::Stdin => Box::new(io::stdin()),
+        };
+        Ok(Counted { reader, bytes: 0, progress })
+    }
+}
+
+/// A reader that counts its bytes.
+pub struct Counted<'p> {
+    reader: Box<dyn Read + Send>,
+    bytes: u64,
+    progress: &'p Progress,
+}
+
+impl Counted<'_> {
+    /// The bytes read so far.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.bytes += read as u64;
+        self.progress.add_bytes(read as u64);
+        Ok(read)
+    }
+}
+
+/// The place of an event: inputs in their order, chunks in the order of the input, lines from 0 in the chunk. Places
+/// compare as events follow each other, whichever thread read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The input's place in the order of inputs.
+    pub input: u32,
+    /// The chunk's place in the input.
+    pub chunk: u32,
+    /// The record's first line in the chunk.
+    pub line: u32,
+    /// The event's place among those of this line.
+    pub nth: u32,
+}

@@ -1,0 +1,250 @@
+//! Finds where JSON values end by their brackets and quotes alone, without reading what they say.
+//!
+//! Two facts carry the whole input side. A string cannot hold a raw newline, so an open quote at the end of a line is
+//! broken. And between the values of an array or object there is a comma, so a newline with a closing bracket before it
+//! and an opening one behind it (a *seam*) lies between two top-level values, wherever one meets it.
+
+use memchr::{memchr, memchr3, memrchr};
+
+/// Where a value ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Just before this offset.
+    At(usize),
+    /// It cannot be one value: a string or the value itself is still open at this offset, where a new line begins.
+    Broken(usize),
+    /// It is still open at the end of the bytes.
+    Open,
+}
+
+/// Finds the end of the object or array that begins at `start`.
+#[must_use]
+pub fn value_end(bytes: &[u8], start: usize) -> End {
+    let mut depth = 0_usize;
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => match string_end(bytes, at) {
+                End::At(end) => {
+                    at = end;
+                    continue;
+                }
+                open => return open,
+            },
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b'\n' => match Gap::at(bytes, at) {
+                Gap::Seam => return End::Broken(at + 1),
+                Gap::Inside(end) => {
+                    at = end;
+                    continue;
+                }
+                Gap::Open => return End::Open,
+            },
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return End::At(at);
+        }
+    }
+    End::Open
+}
+
+/// Finds the end of the string that begins at `start`, on its own line.
+#[must_use]
+pub fn string_end(bytes: &[u8], start: usize) -> End {
+    let mut at = start + 1;
+    while let Some(step) = bytes.get(at..).and_then(|rest| memchr3(b'"', b'\\', b'\n', rest)) {
+        at += step;
+        match bytes[at] {
+            b'"' => return End::At(at + 1),
+            b'\n' => return End::Broken(at + 1),
+            _ if bytes.get(at + 1) == Some(&b'\n') => return End::Broken(at + 2),
+            _ => at += 2,
+        }
+    }
+    End::Open
+}
+
+/// The offset behind the last seam, if there is one.
+#[must_use]
+pub fn last_seam(bytes: &[u8]) -> Option<usize> {
+    let mut end = bytes.len();
+    while let Some(newline) = memrchr(b'\n', &bytes[..end]) {
+        if matches!(Gap::at(bytes, newline), Gap::Seam) {
+            return Some(newline + 1);
+        }
+        end = bytes[..newline].iter().rposition(|byte| !is_space(*byte))?;
+    }
+    None
+}
+
+/// What the white space around a newline separates.
+enum Gap {
+    /// Two top-level values.
+    Seam,
+    /// Tokens of one value; it goes on at this offset.
+    Inside(usize),
+    /// What follows is not among the bytes.
+    Open,
+}
+
+impl Gap {
+    /// Looks at the first or last newline between two tokens, so that a run of white space is read once.
+    fn at(bytes: &[u8], newline: usize) -> Self {
+        let Some(behind) = bytes[newline..].iter().position(|byte| !is_space(*byte)) else {
+            return Self::Open;
+        };
+        let before = bytes[..newline].iter().rfind(|byte| !is_space(**byte));
+        match (before, bytes[newline + behind]) {
+            (Some(b'}' | b']'), b'{' | b'[') => Self::Seam,
+            _ => Self::Inside(newline + behind),
+        }
+    }
+}
+
+/// Whether JSON allows this byte between values.
+#[must_use]
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Finds boundaries between records where no seam shows them: in one long array, on one long line, in text that is not
+/// JSON. Keeps its place while the bytes grow.
+#[derive(Debug, Default)]
+pub struct Cutter {
+    at: usize,
+    depth: usize,
+    in_array: bool,
+    boundary: Option<Boundary>,
+}
+
+/// A place between two records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Boundary {
+    /// Its offset.
+    pub at: usize,
+    /// Whether it lies inside a top-level array.
+    pub in_array: bool,
+}
+
+impl Cutter {
+    /// Begins at the start of the bytes, inside a top-level array or not.
+    #[must_use]
+    pub fn new(in_array: bool) -> Self {
+        Self { depth: usize::from(in_array), in_array, ..Self::default() }
+    }
+
+    /// The last boundary in `bytes`, which begin with all bytes seen before.
+    pub fn last_boundary(&mut self, bytes: &[u8]) -> Option<Boundary> {
+        while self.at < bytes.len() {
+            let end = if self.depth == 0 { self.between(bytes) } else { self.inside(bytes) };
+            let Some(end) = end else { break };
+            self.at = end;
+        }
+        self.boundary
+    }
+
+    /// One step between top-level values: white space, the start of a value, or a line that is none.
+    fn between(&mut self, bytes: &[u8]) -> Option<usize> {
+        match bytes[self.at] {
+            byte if is_space(byte) => {}
+            byte @ (b'{' | b'[') => (self.depth, self.in_array) = (1, byte == b'['),
+            _ => {
+                let newline = memchr(b'\n', &bytes[self.at..])?;
+                return Some(self.mark(self.at + newline + 1, false));
+            }
+        }
+        Some(self.at + 1)
+    }
+
+    /// One step inside a value.
+    fn inside(&mut self, bytes: &[u8]) -> Option<usize> {
+        let next = self.at + 1;
+        match bytes[self.at] {
+            b'"' => match string_end(bytes, self.at) {
+                End::At(end) => return Some(end),
+                End::Broken(end) => {
+                    self.depth = usize::from(self.in_array);
+                    return Some(self.mark(end, self.in_array));
+                }
+                End::Open => return None,
+            },
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    return Some(self.mark(next, false));
+                }
+            }
+            b',' if self.depth == 1 && self.in_array => return Some(self.mark(next, true)),
+            b'\n' => match Gap::at(bytes, self.at) {
+                Gap::Inside(end) => return Some(end),
+                Gap::Open => return None,
+                Gap::Seam => {
+                    self.depth = 0;
+                    return Some(self.mark(next, false));
+                }
+            },
+            _ => {}
+        }
+        Some(next)
+    }
+
+    fn mark(&mut self, at: usize, in_array: bool) -> usize {
+        self.boundary = Some(Boundary { at, in_array });
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_end_at_their_own_bracket() {
+        assert_eq!(value_end(br#"{"a":"}\"","b":[{}]} {"#, 0), End::At(20));
+        assert_eq!(value_end(b"[\n{},\n{}\n]x", 0), End::At(10));
+        assert_eq!(value_end(br#"{"a":"#, 0), End::Open);
+        assert_eq!(value_end(br#"{"a":"\"#, 0), End::Open);
+    }
+
+    #[test]
+    fn open_values_break_at_a_raw_newline_in_a_string_and_at_a_seam() {
+        assert_eq!(value_end(b"{\"a\":\"b\n\"}", 0), End::Broken(8));
+        assert_eq!(value_end(b"{\"a\":\"b\\\n\"}", 0), End::Broken(9));
+        assert_eq!(value_end(b"{\"a\":{}\n{\"b\":1}", 0), End::Broken(8));
+        assert_eq!(value_end(b"[{}\r\n\r\n [", 0), End::Broken(5));
+    }
+
+    #[test]
+    fn seams_lie_only_between_top_level_values() {
+        assert_eq!(last_seam(b"{}\n{}\n"), Some(3));
+        assert_eq!(last_seam(b"{}\r\n\r\n [1]"), Some(6), "the last newline of the gap");
+        assert_eq!(last_seam(b"[{},\n{}\n]"), None);
+        assert_eq!(last_seam(b"{\n{"), None);
+        assert_eq!(last_seam(b"\n\n{}\n\n"), None);
+    }
+
+    #[test]
+    fn the_cutter_finds_what_no_seam_shows() {
+        let cut = |bytes: &[u8], in_array| Cutter::new(in_array).last_boundary(bytes).map(|b| (b.at, b.in_array));
+        assert_eq!(cut(br#"[{"a":[1,2]},{"b""#, false), Some((13, true)));
+        assert_eq!(cut(br"{}],{}", true), Some((3, false)), "what follows a closed array is a line of its own");
+        assert_eq!(cut(b"not json\nnor this", false), Some((9, false)));
+        assert_eq!(cut(br"{} {} {", false), Some((5, false)));
+        assert_eq!(cut(b"[\"open\n1,", false), Some((9, true)));
+        assert_eq!(cut(br#"{"a":{"#, false), None);
+    }
+
+    #[test]
+    fn the_cutter_goes_on_where_the_bytes_ended() {
+        let whole = br#"[ {"a\"]":[1,{}]} , {"b":"\\"}, {"c":1} ]  {"d":2}{"#;
+        for split in 0..whole.len() {
+            let mut cutter = Cutter::new(false);
+            cutter.last_boundary(&whole[..split]);
+            assert_eq!(cutter.last_boundary(whole), Cutter::new(false).last_boundary(whole), "split at {split}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Finds the sessions that `PostHog` leaves out of its session analytics, in exported events.
+//!
+//! The way of an export through the program:
+//!
+//! - [`input`] finds the files, opens and decompresses them, and cuts them into chunks of whole records;
+//! - [`event`] reads the records of a chunk, of any shape, as plain [`event::Event`]s;
+//! - `collect` does both on all threads, and hands what it read to `session` and [`identity`], which keep
+//!   what the rules need of every session and user, and no event;
+//! - [`rules`] declares the rules, and [`audit`] judges every session by them;
+//! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
+
+pub mod audit;
+mod collect;
+pub mod event;
+pub mod explain;
+pub mod gate;
+pub mod identity;
+pub mod input;
+mod intern;
+pub mod progress;
+pub mod report;
+pub mod rules;
+mod safe;
+pub mod session;
+mod slab;
+pub mod span;
+mod tally;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use audit::Audit;
+use collect::Collection;
+use event::FieldPath;
+use identity::Identity;
+use input::{Decompress, Discovery};
+use progress::Progress;
+use rules::RuleSet;
+pub use tally::{Counts, InputTally};
+
+/// What to audit, and by what.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the inputs are compressed.
+    pub decompress: Decompress,
+    /// Fields that are read elsewhere than by default.
+    pub fields: Vec<FieldPath>,
+    /// The property that holds the application's own session.
+    pub session_key: Option<String>,
+    /// What counts as one user.
+    pub identity: Identity,
+    /// What the time rules allow, in microseconds, from 0 to [`rules::MAX_TOLERANCE_US`].
+    pub tolerance_us: i64,
+    /// What sessions are measured by.
+    pub contract: Contract,
+    /// The rules that hold.
+    pub rules: RuleSet,
+    /// Threads to use; 0 for one a core.
+    pub threads: usize,
+    /// Whether the texts of distinct ids are kept for reports.
+    pub show_users: bool,
+}
+
+/// What a broken rule is measured by (`--contract`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Contract {
+    /// `PostHog`'s documentation: breaking any requirement means dropped.
+    #[default]
+    Documented,
+    /// What `PostHog`'s code does today: dropped is what is excluded or cannot be found; the rest is at risk.
+    Observed,
+}
+
+impl Contract {
+    /// The name on the command line and in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+        }
+    }
+}
+
+/// Finds the inputs that the arguments name; see [`input::discover`].
+#[must_use]
+pub fn discover(arguments: &[PathBuf]) -> Discovery {
+    input::discover(arguments)
+}
+
+/// Reads everything that was found, once, and judges every session.
+///
+/// # Errors
+///
+/// Threads that the system does not give. What is wrong with the inputs is part of the result.
+pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<Audit> {
+    let threads =
+        rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().context("could not start threads")?;
+    let failures = found.failures.iter().map(|failure| format!("{failure:#}")).collect();
+    Ok(threads.install(|| {
+        let collection = Collection::read(options, found.sources, progress);
+        progress.finish();
+        Audit::new(options, collection, failures)
+    }))
+}

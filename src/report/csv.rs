@@ -1,0 +1,69 @@
+//! Writes one row a reported session.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::audit::{Audit, Finding};
+use crate::event::time::{US_PER_MS, format_us};
+
+const COLUMNS: [&str; 18] = [
+    "session_id",
+    "team_id",
+    "verdict",
+    "effect",
+    "reason",
+    "reasons",
+    "events",
+    "users",
+    "id_time",
+    "first_event",
+    "last_event",
+    "first_offset_ms",
+    "last_offset_ms",
+    "libs",
+    "cause",
+    "file",
+    "line",
+    "event_uuid",
+];
+
+/// Writes the header and a row a session; for spreadsheets, no text from the data begins like a formula.
+pub(super) fn write(audit: &Audit, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = csv::Writer::from_writer(out);
+    rows.write_record(COLUMNS)?;
+    for finding in audit.findings() {
+        rows.write_record(row(&finding, for_excel).iter().map(|field| field.as_bytes()))?;
+    }
+    rows.flush()
+}
+
+fn row(finding: &Finding, for_excel: bool) -> [Cow<'_, str>; COLUMNS.len()] {
+    let text = |text: &str| -> Cow<'_, str> {
+        let guard = if for_excel && text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+        Cow::Owned(format!("{guard}{text}"))
+    };
+    let time = |us: Option<i64>, digits| Cow::Owned(us.and_then(|us| format_us(us, digits)).unwrap_or_default());
+    let offset = |us: Option<i64>| Cow::Owned(us.map_or(String::new(), |us| us.div_euclid(US_PER_MS).to_string()));
+    let rules: Vec<_> = finding.reasons.iter().map(|reason| reason.rule.name).collect();
+    let proof = &finding.reasons[0];
+    [
+        text(&finding.session_id),
+        text(finding.team_id.as_deref().unwrap_or_default()),
+        finding.verdict.name().into(),
+        finding.effect.name().into(),
+        proof.rule.name.into(),
+        rules.join("|").into(),
+        finding.events.to_string().into(),
+        finding.users.to_string().into(),
+        time(finding.id_us, 3),
+        time(finding.times_us.map(|(first, _)| first), 6),
+        time(finding.times_us.map(|(_, last)| last), 6),
+        offset(finding.offsets_us.map(|(first, _)| first)),
+        offset(finding.offsets_us.map(|(_, last)| last)),
+        text(&finding.libs.join("|")),
+        "".into(),
+        text(&proof.file),
+        proof.line.to_string().into(),
+        text(proof.event_uuid.as_deref().unwrap_or_default()),
+    ]
+}

@@ -1,0 +1,224 @@
+//! Writes the report for people: the reasons, the worst sessions with their proof, the totals, the verdict.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style as Ansi};
+use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
+
+use crate::audit::{Audit, Finding, Reason, Verdict};
+use crate::event::time::format_us;
+use crate::gate::{Gate, percent_of};
+use crate::report::Style;
+use crate::span::humane;
+
+/// The colours of a report; all plain where there are none.
+struct Colors {
+    error: Ansi,
+    warning: Ansi,
+    good: Ansi,
+    strong: Ansi,
+    faint: Ansi,
+}
+
+impl Colors {
+    fn new(color: bool) -> Self {
+        let style = |style: Ansi| if color { style } else { Ansi::new() };
+        let bold = |color: AnsiColor| style(color.on_default().bold());
+        Self {
+            error: bold(AnsiColor::Red),
+            warning: bold(AnsiColor::Yellow),
+            good: bold(AnsiColor::Green),
+            strong: style(Ansi::new().bold()),
+            faint: style(Ansi::new().dimmed()),
+        }
+    }
+}
+
+pub(super) fn write(audit: &Audit, gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let colors = Colors::new(style.color);
+    if !style.findings_only {
+        reasons(audit, &colors, out)?;
+    }
+    let worst = audit.worst_findings(style.limit);
+    for finding in &worst {
+        session(finding, &colors, out)?;
+    }
+    if !style.findings_only {
+        totals(audit, out)?;
+        verdict(audit, gate, worst.len(), &colors, out)?;
+    }
+    Ok(())
+}
+
+/// A table of what is wrong, most sessions first.
+fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+    if audit.summary.reasons.is_empty() {
+        return Ok(());
+    }
+    let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
+    for reason in &audit.summary.reasons {
+        let share = percent_of(reason.sessions, u64::try_from(audit.reported()).unwrap_or(u64::MAX));
+        let lib = reason.lib.as_deref().unwrap_or("events without $lib");
+        let of_lib = percent_of(reason.sessions_of_lib, reason.all_sessions_of_lib);
+        let from = format!("{lib} ({of_lib:.1} % of its sessions)");
+        table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
+    }
+    let text = table.to_string();
+    let mut lines = text.lines();
+    writeln!(out, "{0}{1}{0:#}", colors.strong, lines.next().unwrap_or_default().trim_end())?;
+    for line in lines {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    let reasons: u64 = audit.summary.by_rule.iter().sum();
+    if reasons > audit.reported() as u64 {
+        writeln!(out, "{0}  a session counts under its first reason; some have several{0:#}", colors.faint)?;
+    }
+    writeln!(out)
+}
+
+/// A table without lines whose columns are as wide as what is in them.
+fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    for (number, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((2, 0));
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(0)));
+        if right.contains(&number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A session with its times, its proof and its help.
+fn session(finding: &Finding, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+    let Some((reason, others)) = finding.reasons.split_first() else { return Ok(()) };
+    let (color, level) = match finding.verdict {
+        Verdict::Dropped => (colors.error, "error"),
+        Verdict::AtRisk => (colors.warning, "warning"),
+    };
+    let (strong, faint) = (colors.strong, colors.faint);
+    writeln!(out, "{color}{level}[{}]{color:#}: {strong}{}{strong:#}", reason.rule.name, reason.message)?;
+    writeln!(out, "  {faint}-->{faint:#} {}", proof(reason))?;
+    let team = finding.team_id.as_ref().map_or(String::new(), |team| format!("   team {team}"));
+    row(colors, "session", &format!("{}{team}", finding.session_id), out)?;
+    if let Some(time) = finding.id_us.and_then(|us| format_us(us, 3)) {
+        row(colors, "id time", &readable(&time), out)?;
+    }
+    let (first, last) = finding.times_us.unzip();
+    let (first_offset, last_offset) = finding.offsets_us.unzip();
+    for (name, time, offset) in [("first event", first, first_offset), ("last event", last, last_offset)] {
+        if let Some(time) = time.and_then(|us| format_us(us, 6)) {
+            row(colors, name, &format!("{}   {}", readable(&time), offset.map_or(String::new(), from_id)), out)?;
+        }
+    }
+    for other in others {
+        row(colors, "also", &format!("{}: {} --> {}", other.rule.name, other.message, proof(other)), out)?;
+    }
+    if let Some(ids) = &finding.distinct_ids {
+        row(colors, "users", &ids.join(", "), out)?;
+    }
+    writeln!(out, "   {faint}={faint:#} {}", sent_by(finding))?;
+    writeln!(out, "   {faint}={faint:#} {}: {}", finding.effect.name(), finding.effect.meaning())?;
+    writeln!(out, "   {faint}={faint:#} help: {}", reason.rule.help)?;
+    writeln!(out)
+}
+
+fn row(colors: &Colors, name: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
+    let faint = colors.faint;
+    writeln!(out, "   {faint}|{faint:#} {name:<11}  {}", value.trim_end())
+}
+
+fn proof(reason: &Reason) -> String {
+    let uuid = reason.event_uuid.as_ref().map_or(String::new(), |uuid| format!("   event {uuid}"));
+    format!("{}:{}{uuid}", reason.file, reason.line)
+}
+
+fn sent_by(finding: &Finding) -> String {
+    let events = counted(finding.events, "event");
+    let users = counted(finding.users as u64, "user");
+    let libs = if finding.libs.is_empty() { "no $lib".to_owned() } else { finding.libs.join(", ") };
+    format!("{events}, {users}, {libs}")
+}
+
+/// `2026-03-02T10:11:28.000Z` with a space for the `T`, and the zone, which is always UTC, left to the totals.
+fn readable(time: &str) -> String {
+    time.replace('T', " ").replace('Z', "")
+}
+
+fn from_id(offset_us: i64) -> String {
+    match offset_us {
+        0 => "at the id's time".to_owned(),
+        _ if offset_us < 0 => format!("{} before the id's time", humane(offset_us)),
+        _ => format!("{} after the id's time", humane(offset_us)),
+    }
+}
+
+/// What was read, and what of it is affected.
+fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+    let (counts, summary) = (&audit.counts, &audit.summary);
+    let bytes = audit.inputs.iter().map(|input| input.bytes).sum();
+    let files = counted(audit.inputs.len() as u64, "file");
+    let date = |us| format_us(us, 0).map_or(String::new(), |time| time[..10].to_owned());
+    let range =
+        counts.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", date(first), date(last)));
+    writeln!(out, "{:>13} events in {files} ({}){range}", grouped(counts.events), indicatif::DecimalBytes(bytes))?;
+    let ok = summary.sessions - summary.dropped - summary.at_risk;
+    let mut verdicts = vec![format!("{} ok", grouped(ok))];
+    if summary.at_risk > 0 {
+        verdicts.push(format!(
+            "{} at risk ({:.2} %)",
+            grouped(summary.at_risk),
+            percent_of(summary.at_risk, summary.sessions)
+        ));
+    }
+    verdicts.push(format!(
+        "{} dropped ({:.2} %)",
+        grouped(summary.dropped),
+        percent_of(summary.dropped, summary.sessions)
+    ));
+    writeln!(out, "{:>13} sessions   {}", grouped(summary.sessions), verdicts.join("   "))?;
+    let affected = summary.events_in_dropped_sessions;
+    let lines = [
+        (affected, format!("events in dropped sessions ({:.2} %)", percent_of(affected, counts.events))),
+        (counts.events_without_session_id, "events without $session_id".to_owned()),
+        (counts.events_untimed, "events without a readable timestamp".to_owned()),
+        (counts.other_records, "records of persons or sessions, not events".to_owned()),
+        (counts.malformed_records, "malformed records, skipped".to_owned()),
+    ];
+    for (count, what) in lines.iter().filter(|(count, _)| *count > 0) {
+        writeln!(out, "{:>13} {what}", grouped(*count))?;
+    }
+    Ok(())
+}
+
+/// The gate's word, always the last line.
+fn verdict(audit: &Audit, gate: &Gate, shown: usize, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+    let (color, word) = match (gate.is_complete(), gate.exceeded.is_empty()) {
+        (false, _) => (colors.error, "NO VERDICT"),
+        (true, false) => (colors.error, "FAIL"),
+        (true, true) => (colors.good, "PASS"),
+    };
+    let why = match (gate.problems.as_slice(), gate.exceeded.as_slice()) {
+        ([], []) => {
+            format!("{} of {} dropped", grouped(audit.summary.dropped), counted(audit.summary.sessions, "session"))
+        }
+        ([], exceeded) => exceeded.join("; "),
+        (problems, _) => problems.join("; "),
+    };
+    let more = if shown < audit.reported() {
+        format!("   shown {shown} of {}; all: -o sessions.csv", grouped(audit.reported() as u64))
+    } else {
+        String::new()
+    };
+    writeln!(out, "\n{color}{word}{color:#}  {why}{more}   exit {}", gate.exit_code())
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with commas between groups of three digits.
+fn grouped(count: u64) -> String {
+    indicatif::HumanCount(count).to_string()
+}

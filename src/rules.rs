@@ -1,0 +1,430 @@
+//! Declares every rule once and judges sessions by them.
+
+use crate::event::id::{embedded_ms, is_rfc_variant};
+use crate::event::time::US_PER_DAY;
+use crate::identity::Resolved;
+use crate::session::{Look, NO_APP_SESSION, Place, Session, SessionKey};
+use crate::span::humane;
+
+/// Beyond this many microseconds between the id's time and an event, date-filtered queries can miss the session's row
+/// (`SESSION_BUFFER_DAYS` in `PostHog`'s `where_clause_extractor.py`).
+const REACH_US: i64 = 3 * US_PER_DAY;
+
+/// What `PostHog` does with a session that breaks a rule, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It never reaches the sessions table.
+    Excluded,
+    /// It has a row that date-filtered queries miss.
+    Unreachable,
+    /// Several users or sessions are one row.
+    Merged,
+    /// One session is counted as several.
+    Split,
+    /// It has a row, but web analytics' pre-aggregation can lose or misplace it.
+    Misplaced,
+    /// It is aggregated as usual today.
+    Kept,
+}
+
+impl Effect {
+    /// All effects, worst first.
+    pub const ALL: [Self; 6] =
+        [Self::Excluded, Self::Unreachable, Self::Merged, Self::Split, Self::Misplaced, Self::Kept];
+
+    /// The name that reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Excluded => "excluded",
+            Self::Unreachable => "unreachable",
+            Self::Merged => "merged",
+            Self::Split => "split",
+            Self::Misplaced => "misplaced",
+            Self::Kept => "kept",
+        }
+    }
+
+    /// What it means, in a few words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Excluded => "never reaches the sessions table",
+            Self::Unreachable => "has a row that date-filtered queries miss",
+            Self::Merged => "several users or sessions share one row",
+            Self::Split => "one session is counted as several",
+            Self::Misplaced => "has a row, but web analytics' pre-aggregation can lose or misplace it",
+            Self::Kept => "aggregated as usual today",
+        }
+    }
+}
+
+/// A rule: one of `PostHog`'s requirements for `$session_id`, or a part of one.
+#[derive(Debug)]
+pub struct Rule {
+    /// Names the defect.
+    pub name: &'static str,
+    /// Which of the five published requirements it breaks.
+    pub requirement: u8,
+    /// The defect in one line.
+    pub summary: &'static str,
+    /// What the rule means, what `PostHog` does about it, the usual causes: the manual's text.
+    pub doc: &'static str,
+    /// The fix in one line.
+    pub help: &'static str,
+    check: for<'a> fn(&Case<'a>) -> Option<Broken<'a>>,
+    message: fn(&Case<'_>) -> String,
+}
+
+/// A session before the rules, with all that they may ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The session.
+    pub session: Session<'a>,
+    pub(crate) context: &'a Context,
+}
+
+/// What the rules may ask beside the session itself.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) users: Resolved,
+    pub(crate) looks: Vec<Look>,
+    /// By number of the application's session: whether it occurs under several session ids.
+    pub(crate) straying: Vec<bool>,
+    pub(crate) tolerance_us: i64,
+}
+
+/// A broken rule: what comes of it, and the event that proves it.
+#[derive(Debug, Clone, Copy)]
+pub struct Broken<'a> {
+    /// What `PostHog` does.
+    pub effect: Effect,
+    /// The proof.
+    pub proof: Place<'a>,
+}
+
+/// Some of the rules, by their places in [`RULES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleSet(u16);
+
+/// The rules in the order of precedence: a session's reason is the first one that it breaks.
+pub static RULES: [Rule; 9] = [
+    Rule {
+        name: "not-a-uuid",
+        requirement: 3,
+        summary: "the session id is not a UUID",
+        doc: "\
+PostHog's sessions tables take only events whose $session_id casts to a UUID: exactly 36 characters with hyphens at 8,
+13, 18 and 23, or exactly 32 hex digits, in either case. Spaces, braces, quotes or urn:uuid: around a UUID make it
+another text. Events with such an id are stored, and trends count the text as a session, but no session of that id
+exists: no duration, no bounce rate, no entry page, nothing in web analytics.
+
+Usual causes: an id of the application's own (an order, an e-mail address, a slug), the id of another vendor or library
+(ses_..., a KSUID, a ULID), Amplitude's session id (epoch milliseconds), a missing value turned into text (undefined,
+None, [object Object]), or a UUID with something around it.",
+        help: "mint a UUIDv7 for the session, and keep your own id in a property of its own",
+        check: |case| case.breaks_if(case.uuid().is_none(), Effect::Excluded),
+        message: |_| "the session id is not a UUID".to_owned(),
+    },
+    Rule {
+        name: "not-version-7",
+        requirement: 3,
+        summary: "the session id is a UUID of another version than 7",
+        doc: "\
+PostHog orders and filters sessions by the time inside a UUIDv7, so its sessions tables take no other version: the
+filter is that bits 76 to 79 of the id are 7. Events with another version are stored, but no session of that id exists.
+
+Usual causes: crypto.randomUUID(), uuid4() or a database's default, all of which make version 4, on a server, in a
+desktop application or in an older mobile application; a trace id or an MD5 digest of 32 hex digits.",
+        help: "mint the id with a UUIDv7 function (or take the browser's id) instead of a random UUID",
+        check: |case| {
+            let version = case.uuid().map(|id| id.get_version_num());
+            case.breaks_if(version.is_some_and(|version| version != 7), Effect::Excluded)
+        },
+        message: |case| {
+            let version = case.uuid().map_or(0, |id| id.get_version_num());
+            format!("the session id is a UUID of version {version}; PostHog needs version 7")
+        },
+    },
+    Rule {
+        name: "not-rfc-variant",
+        requirement: 3,
+        summary: "the session id says version 7, but its variant bits are not 10",
+        doc: "\
+RFC 9562 asks for the bits 10 at the start of the fourth group, so that it begins with 8, 9, a or b. An id of version 7
+with another variant is no valid UUIDv7. PostHog's code does not look at the variant today and aggregates such sessions
+as usual; the documentation asks for a valid UUIDv7, and a later check may refuse them.
+
+Usual causes: a UUIDv7 put together by hand; a random 32-digit hex string that happens to have a 7 in the right place.",
+        help: "mint the id with a UUIDv7 library instead of putting it together by hand",
+        check: |case| {
+            let wrong = case.uuid().is_some_and(|id| embedded_ms(id).is_some() && !is_rfc_variant(id));
+            case.breaks_if(wrong, Effect::Kept)
+        },
+        message: |_| "the session id is of version 7, but its variant bits are not 10".to_owned(),
+    },
+    Rule {
+        name: "shared-by-users",
+        requirement: 2,
+        summary: "events of two or more users carry the session id",
+        doc: "\
+A session id belongs to one user. When two users send the same one, PostHog makes one session of both: the last distinct
+id wins, the entry page and the campaign of the first are credited to all, and the replay shows under the wrong person.
+
+Who is one user is found out over the whole input: distinct ids and persons are linked by the events that carry both, by
+$identify, by $create_alias and by $merge_dangerously. A login inside a session is one user. Ids that everybody may have
+(anonymous, null, undefined, ...) link nobody, as PostHog refuses to merge by them.
+
+Usual causes: logout without posthog.reset(), so that the next user of the browser goes on with the same session;
+impersonation by support; one id for a whole server process or build; a server that sends its own user id with the
+browser's session id while no $identify ever links the two.",
+        help: "call posthog.reset() on logout, keep the id per request on servers, and identify users by one id",
+        check: |case| {
+            let two = || case.session.second(|seen| case.context.users.user(seen.user));
+            case.breaks_by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
+        },
+        message: |case| format!("events of {} users carry the session id", case.users()),
+    },
+    Rule {
+        name: "shared-by-sessions",
+        requirement: 2,
+        summary: "events of two or more of the application's own sessions carry the session id",
+        doc: "\
+With --session-key PROPERTY, the values of that property are the application's own idea of a session: a checkout, a
+conversation, a game. Two values under one session id mean that the id was used again for another session. PostHog makes
+one session of both.
+
+Usual causes: the id is made once per process, per login or per device instead of once per session; it is kept in a
+cache or in storage that outlives the session.",
+        help: "mint a new session id when the application's own session begins",
+        check: |case| {
+            let two = || case.session.second(|seen| case.app_session(seen.look));
+            case.breaks_by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
+        },
+        message: |case| format!("events of {} of your sessions carry the session id", case.app_sessions()),
+    },
+    Rule {
+        name: "inconsistent-id",
+        requirement: 1,
+        summary: "one of the application's own sessions has several session ids",
+        doc: "\
+With --session-key PROPERTY, the values of that property are the application's own idea of a session. All events of one
+session need the same session id; where one value occurs under two ids, PostHog counts two sessions, each with a part of
+the events.
+
+Usual causes: the id is made anew per request, per event, per page or per worker; the browser and the server each make
+their own.",
+        help: "mint the id once per session and hand it to everything that sends events of that session",
+        check: |case| {
+            let strays = |seen: u32| case.app_session(seen).is_some_and(|own| case.context.straying[own as usize]);
+            case.breaks_if(case.session.seen().any(|seen| strays(seen.look)), Effect::Split)
+        },
+        message: |_| "one of your sessions also has events under another session id".to_owned(),
+    },
+    Rule {
+        name: "mixed-spelling",
+        requirement: 1,
+        summary: "events spell one UUID in two or more ways",
+        doc: "\
+Upper and lower case, with and without hyphens, are one UUID, and so one session in PostHog's sessions tables; but
+trends and all else that compares the text count each spelling as a session of its own, and links from events to replays
+miss. Ids with hyphens are lower-cased at ingestion since 2026-02-25 (PostHog pull request 49046); older events and ids
+without hyphens keep their spelling.
+
+Usual causes: iOS sent upper-case ids until June 2026; a server library that writes UUIDs without hyphens; a database
+that changes their case.",
+        help: "write the id in lower case with hyphens everywhere",
+        check: |case| {
+            let two = || case.session.second(|seen| Some(case.context.looks[seen.look as usize].spelling));
+            case.breaks_by(if case.session.is_uniform() { None } else { two() }, Effect::Split)
+        },
+        message: |case| {
+            let spellings = case.session.count(|seen| Some(case.context.looks[seen.look as usize].spelling));
+            format!("events spell the session id in {spellings} ways")
+        },
+    },
+    Rule {
+        name: "id-after-first-event",
+        requirement: 4,
+        summary: "the time inside the session id is later than the session's first event",
+        doc: "\
+The first 48 bits of a UUIDv7 are its time in milliseconds. PostHog takes it for the start of the session, so it must be
+at or before the first event's timestamp (compared in microseconds; --tolerance allows for a little). The session has a
+row, but web analytics' pre-aggregated tables can lose it or count it at another time; with more than 3 days between the
+id's time and the event, queries with a date filter miss the row.
+
+Usual causes: a device clock that is ahead (PostHog corrects the event's time by the clock's skew, but not the id); the
+id is minted when events are sent while they happened earlier; timestamps cut to whole seconds; a time zone lost in
+parsing. posthog-js takes the event's time a moment before it mints the id, so a few milliseconds are normal.",
+        help: "mint the id before the session's first event, or from that event's time; --tolerance allows for clocks",
+        check: |case| {
+            let (first_us, _) = case.session.times_us()?;
+            let early_us = case.session.key().embedded_us()? - first_us;
+            let proof = if early_us > case.context.tolerance_us { case.session.too_early() } else { None };
+            case.breaks_by(proof, time_effect(early_us))
+        },
+        message: |case| {
+            let late_us = case.offsets_us().map_or(0, |(first_us, _)| -first_us);
+            format!("the id's time is {} after the session's first event", humane(late_us))
+        },
+    },
+    Rule {
+        name: "past-24-hours",
+        requirement: 5,
+        summary: "the session's last event is 24 hours or more after the time inside the session id",
+        doc: "\
+A session lasts less than 24 hours from the time inside its id; an event exactly 24 hours later breaks the requirement
+(compared in microseconds; --tolerance allows for more). The session has a row, but web analytics' pre-aggregated tables
+look only 24 hours past an id's time and can lose or misplace what comes later; with more than 3 days between the id's
+time and the event, queries with a date filter miss the row.
+
+Usual causes: the id is never renewed (mobile SDKs had no 24 hour limit for years); a job queue, a cache or a cookie
+hands an old id to later work; a device clock that is a day behind.",
+        help: "start a new session after 30 minutes without events and after 24 hours at the latest",
+        check: |case| {
+            let (_, last_us) = case.session.times_us()?;
+            let after_us = last_us - case.session.key().embedded_us()?;
+            let is_past = after_us >= US_PER_DAY.saturating_add(case.context.tolerance_us);
+            case.breaks_by(if is_past { case.session.too_late() } else { None }, time_effect(after_us))
+        },
+        message: |case| {
+            let past_us = case.offsets_us().map_or(0, |(_, last_us)| last_us - US_PER_DAY);
+            if past_us == 0 {
+                return "the session's last event is exactly 24 hours after the id's time".to_owned();
+            }
+            format!("the session's last event is {} past the id's 24 hours", humane(past_us))
+        },
+    },
+];
+
+fn time_effect(distance_us: i64) -> Effect {
+    if distance_us > REACH_US { Effect::Unreachable } else { Effect::Misplaced }
+}
+
+impl Rule {
+    /// The rule of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        RULES.iter().find(|rule| rule.name == name)
+    }
+
+    /// Its place in [`RULES`].
+    pub(crate) fn number(&self) -> usize {
+        RULES.iter().position(|rule| std::ptr::eq(rule, self)).unwrap_or_default()
+    }
+
+    /// Whether and how the session breaks the rule.
+    #[must_use]
+    pub fn check<'a>(&self, case: &Case<'a>) -> Option<Broken<'a>> {
+        (self.check)(case)
+    }
+
+    /// What is wrong with a session that breaks the rule, in numbers.
+    #[must_use]
+    pub fn message(&self, case: &Case<'_>) -> String {
+        (self.message)(case)
+    }
+}
+
+impl RuleSet {
+    /// Every rule.
+    pub const ALL: Self = Self((1 << RULES.len()) - 1);
+    /// No rule.
+    pub const NONE: Self = Self(0);
+
+    /// The rules that `wanted` says yes to.
+    #[must_use]
+    pub fn of(wanted: impl Fn(&'static Rule) -> bool) -> Self {
+        let rules = RULES.iter().enumerate().filter(|(_, rule)| wanted(rule));
+        Self(rules.fold(0, |set, (number, _)| set | 1 << number))
+    }
+
+    /// The rules in their order.
+    pub fn iter(self) -> impl Iterator<Item = &'static Rule> {
+        RULES.iter().enumerate().filter(move |(number, _)| self.0 >> number & 1 == 1).map(|(_, rule)| rule)
+    }
+
+    /// Whether there is no rule in it.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::NONE
+    }
+}
+
+/// Which of these rules the session breaks, and the worst effect among them.
+pub(crate) fn judge(rules: RuleSet, case: &Case<'_>) -> Option<(RuleSet, Effect)> {
+    let mut worst = None;
+    let mut broken = RuleSet::NONE;
+    for (number, rule) in RULES.iter().enumerate().filter(|(number, _)| rules.0 >> number & 1 == 1) {
+        if let Some(found) = rule.check(case) {
+            broken.0 |= 1 << number;
+            worst = Some(worst.map_or(found.effect, |worst: Effect| worst.min(found.effect)));
+        }
+    }
+    worst.map(|effect| (broken, effect))
+}
+
+impl<'a> Case<'a> {
+    /// How many users the session's events belong to.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.session.count(|seen| self.context.users.user(seen.user))
+    }
+
+    /// The session's first and last event time minus the id's time, in microseconds.
+    #[must_use]
+    pub fn offsets_us(&self) -> Option<(i64, i64)> {
+        let id_us = self.session.key().embedded_us()?;
+        self.session.times_us().map(|(first_us, last_us)| (first_us - id_us, last_us - id_us))
+    }
+
+    fn app_sessions(&self) -> usize {
+        self.session.count(|seen| self.app_session(seen.look))
+    }
+
+    fn app_session(&self, look: u32) -> Option<u32> {
+        Some(self.context.looks[look as usize].app_session).filter(|&number| number != NO_APP_SESSION)
+    }
+
+    fn uuid(&self) -> Option<uuid::Uuid> {
+        match self.session.key() {
+            SessionKey::Uuid(id) => Some(id),
+            SessionKey::Text(_) => None,
+        }
+    }
+
+    /// Broken as a whole: the session's first event proves it.
+    fn breaks_if(&self, is_broken: bool, effect: Effect) -> Option<Broken<'a>> {
+        is_broken.then(|| Broken { effect, proof: self.session.first() })
+    }
+
+    fn breaks_by(&self, proof: Option<Place<'a>>, effect: Effect) -> Option<Broken<'a>> {
+        proof.map(|proof| Broken { effect, proof })
+    }
+}
+
+/// The longest time in microseconds that `--tolerance` can allow: a hundred years.
+pub const MAX_TOLERANCE_US: i64 = 36_525 * US_PER_DAY;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_says_what_a_manual_needs() {
+        for rule in &RULES {
+            assert!((1..=5).contains(&rule.requirement), "{}", rule.name);
+            assert!(rule.doc.contains("PostHog") && rule.doc.contains("Usual causes:"), "{}", rule.name);
+            assert!(rule.doc.lines().all(|line| line.len() <= 120), "{}", rule.name);
+            assert!(!rule.summary.is_empty() && rule.help.len() <= 110, "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn sets_of_rules() {
+        assert_eq!(RuleSet::ALL.iter().count(), RULES.len());
+        assert!(RuleSet::of(|_| false).is_empty());
+        let names: Vec<_> = RuleSet::of(|rule| rule.requirement == 1).iter().map(|rule| rule.name).collect();
+        assert_eq!(names, ["inconsistent-id", "mixed-spelling"]);
+    }
+}

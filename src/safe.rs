@@ -1,0 +1,56 @@
+//! Makes texts from the data harmless: anyone with a public capture token can write them.
+
+use std::fmt::Write;
+
+/// Longer texts are cut here, in characters.
+const SHOWN_CHARS: usize = 200;
+
+/// A text from the data as reports show it: cut at 200 characters with `…`, control characters and bidirectional
+/// overrides written as `\u001b`.
+#[must_use]
+pub(crate) fn data_text(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS) {
+        None => escape_controls(text),
+        Some((end, _)) => escape_controls(&text[..end]) + "…",
+    }
+}
+
+/// A text with control characters and bidirectional overrides written as `\u001b`.
+#[must_use]
+pub(crate) fn escape_controls(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) {
+            // Writing to a string cannot fail.
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// C0, DEL, C1, and what changes the direction of text (U+202A to U+202E, U+2066 to U+2069).
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_a_terminal() {
+        assert_eq!(
+            data_text("a\u{1b}[31m\r\n\0\u{7f}\u{9b}\u{202e}b"),
+            r"a\u001b[31m\u000d\u000a\u0000\u007f\u009b\u202eb"
+        );
+        assert_eq!(data_text("é <b> | 👋"), "é <b> | 👋");
+    }
+
+    #[test]
+    fn long_texts_are_cut_before_they_are_escaped() {
+        assert_eq!(data_text(&"é".repeat(200)), "é".repeat(200));
+        assert_eq!(data_text(&"\u{7}".repeat(201)), r"\u0007".repeat(200) + "…");
+    }
+}

@@ -1,0 +1,33 @@
+//! Keeps what the rules need to know of every session, and no event.
+
+mod seen;
+mod store;
+mod view;
+
+use uuid::Uuid;
+
+use crate::event::id;
+
+pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen};
+pub(crate) use store::{Row, RowKey, Sessions, Shard};
+pub use view::{Place, Session};
+
+/// What makes events one session, beside their team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SessionKey<'a> {
+    /// An id that ClickHouse reads as a UUID.
+    Uuid(Uuid),
+    /// Any other text.
+    Text(&'a str),
+}
+
+impl SessionKey<'_> {
+    /// The time in microseconds since 1970 that a UUID of version 7 embeds.
+    #[must_use]
+    pub fn embedded_us(self) -> Option<i64> {
+        match self {
+            Self::Uuid(id) => Some(id::embedded_ms(id)? * 1000),
+            Self::Text(_) => None,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What is remembered of the first event of each kind in a session.
+
+use hashbrown::Equivalent;
+use uuid::Uuid;
+
+use crate::event::id::{Spelling, parse_uuid};
+use crate::identity::UserNumber;
+use crate::input::Position;
+
+/// The longest text from the data that is kept, in characters.
+const TEXT_CHARS: usize = 200;
+
+/// An event of a session: where it is, and what it shows of the session.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) event: EventId,
+    pub(crate) at: Position,
+    pub(crate) user: UserNumber,
+    /// The number of its [`Look`].
+    pub(crate) look: u32,
+}
+
+impl Seen {
+    /// What makes two events of a session different to the rules; of alike events only the first is remembered.
+    pub(crate) fn kind(&self) -> (UserNumber, u32) {
+        (self.user, self.look)
+    }
+}
+
+/// An event's own id: nearly always a UUID, else its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EventId {
+    None,
+    Uuid([u8; 16]),
+    Text(Box<str>),
+}
+
+impl EventId {
+    pub(crate) fn new(text: Option<&str>) -> Self {
+        let Some(text) = text else { return Self::None };
+        match parse_uuid(text.as_bytes()) {
+            Some((id, Spelling::CANONICAL)) => Self::Uuid(id.into_bytes()),
+            _ => Self::Text(cut(text).into()),
+        }
+    }
+
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Uuid(bytes) => Some(Uuid::from_bytes(*bytes).to_string()),
+            Self::Text(text) => Some(text.to_string()),
+        }
+    }
+}
+
+/// The start of a long text, one character longer than reports show, so that they see that it was cut.
+pub(crate) fn cut(text: &str) -> &str {
+    let end = text.char_indices().nth(TEXT_CHARS + 1).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+/// The library that sent an event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Origin {
+    pub(crate) lib: Option<Box<str>>,
+    pub(crate) version: Option<Box<str>>,
+}
+
+/// An [`Origin`] to look up.
+#[derive(Debug, Hash)]
+pub(crate) struct OriginRef<'a> {
+    pub(crate) lib: Option<&'a str>,
+    pub(crate) version: Option<&'a str>,
+}
+
+impl<'a> OriginRef<'a> {
+    pub(crate) fn new(lib: Option<&'a str>, version: Option<&'a str>) -> Self {
+        Self { lib: lib.map(cut), version: version.map(cut) }
+    }
+}
+
+impl Equivalent<Origin> for OriginRef<'_> {
+    fn equivalent(&self, origin: &Origin) -> bool {
+        self.lib == origin.lib.as_deref() && self.version == origin.version.as_deref()
+    }
+}
+
+impl From<&OriginRef<'_>> for Origin {
+    fn from(origin: &OriginRef<'_>) -> Self {
+        Self { lib: origin.lib.map(Box::from), version: origin.version.map(Box::from) }
+    }
+}
+
+/// What an event shows beside its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Look {
+    /// The number of its [`Origin`].
+    pub(crate) origin: u32,
+    /// How it spells the session's id.
+    pub(crate) spelling: Spelling,
+    /// The number of the application's own session, the value of the `--session-key` property, or [`NO_APP_SESSION`].
+    pub(crate) app_session: u32,
+}
+
+/// The application's own session of events that have none.
+pub(crate) const NO_APP_SESSION: u32 = u32::MAX;
+
+impl From<&Look> for Look {
+    fn from(look: &Look) -> Self {
+        *look
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_ids_read_back_as_they_were_written() {
+        for text in ["019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c", "019CADC6-9A80-7c1e-9a4b-5d0e6f7a8b9c", "7", ""] {
+            assert_eq!(EventId::new(Some(text)).text().as_deref(), Some(text));
+        }
+        assert_eq!(EventId::new(None).text(), None);
+    }
+
+    #[test]
+    fn long_texts_keep_one_character_more_than_reports_show() {
+        assert_eq!(cut(&"é".repeat(300)).chars().count(), 201);
+        assert_eq!(cut("short"), "short");
+    }
+
+    #[test]
+    fn what_is_remembered_of_an_event_is_small() {
+        assert_eq!(size_of::<Seen>(), 48);
+    }
+}

@@ -1,0 +1,96 @@
+//! Shows a finished session to the rules and reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::SessionKey;
+use super::seen::Seen;
+use super::store::{Aside, Kept};
+
+/// A session, once everything is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Session<'a> {
+    kept: &'a Kept,
+    aside: Option<&'a Aside>,
+}
+
+/// An event that the audit can name.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a>(pub(crate) &'a Seen);
+
+impl<'a> Session<'a> {
+    pub(crate) fn new((kept, aside): (&'a Kept, Option<&'a Aside>)) -> Self {
+        Self { kept, aside }
+    }
+
+    /// The session's key.
+    #[must_use]
+    pub fn key(&self) -> SessionKey<'a> {
+        let text = self.aside.and_then(|aside| aside.text.as_deref()).unwrap_or_default();
+        self.kept.uuid().map_or(SessionKey::Text(text), SessionKey::Uuid)
+    }
+
+    /// The number of its team.
+    #[must_use]
+    pub(crate) fn team(&self) -> u32 {
+        self.kept.team()
+    }
+
+    /// How many events it has.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.kept.events(self.aside)
+    }
+
+    /// The smallest and the largest time of its events in microseconds since 1970.
+    #[must_use]
+    pub fn times_us(&self) -> Option<(i64, i64)> {
+        (self.kept.first_us <= self.kept.last_us).then_some((self.kept.first_us, self.kept.last_us))
+    }
+
+    /// The earliest event, if it is before the id's own time by more than the tolerance.
+    pub(crate) fn too_early(&self) -> Option<Place<'a>> {
+        self.aside?.earliest.as_ref().map(|(_, seen)| Place(seen))
+    }
+
+    /// The latest event, if it is 24 hours and the tolerance behind the id's own time.
+    pub(crate) fn too_late(&self) -> Option<Place<'a>> {
+        self.aside?.latest.as_ref().map(|(_, seen)| Place(seen))
+    }
+
+    /// The first event of every kind.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = &'a Seen> + use<'a> {
+        let others = self.aside.into_iter().flat_map(|aside| aside.others.iter());
+        std::iter::once(&self.kept.seen).chain(others)
+    }
+
+    /// The session's first event.
+    #[must_use]
+    pub fn first(&self) -> Place<'a> {
+        Place(self.seen().min_by_key(|seen| seen.at).unwrap_or(&self.kept.seen))
+    }
+
+    /// How many groups its events fall into.
+    pub(crate) fn count<G: Ord>(&self, group: impl Fn(&Seen) -> Option<G>) -> usize {
+        self.seen().filter_map(group).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The first event of the second group that occurs, if there are two.
+    pub(crate) fn second<G: Ord>(&self, group: impl Fn(&Seen) -> Option<G>) -> Option<Place<'a>> {
+        let mut firsts = BTreeMap::new();
+        for seen in self.seen() {
+            let Some(group) = group(seen) else { continue };
+            let first = firsts.entry(group).or_insert(seen);
+            if seen.at < first.at {
+                *first = seen;
+            }
+        }
+        let mut firsts: Vec<_> = firsts.into_values().collect();
+        firsts.sort_by_key(|seen| seen.at);
+        firsts.get(1).copied().map(Place)
+    }
+
+    /// Whether all its events are of one kind, as those of most sessions are.
+    pub(crate) fn is_uniform(&self) -> bool {
+        self.aside.is_none_or(|aside| aside.others.iter().next().is_none())
+    }
+}

@@ -1,0 +1,138 @@
+//! Counts what was read of each input.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Event, Malformed};
+use crate::input::{Compression, Position, Source};
+
+/// How many malformed records of an input are kept to be shown.
+const SHOWN_MALFORMED: usize = 3;
+
+/// What was counted of events.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Counts {
+    /// All events.
+    pub events: u64,
+    /// Events that belong to no session.
+    pub events_without_session_id: u64,
+    /// Events without a readable time.
+    pub events_untimed: u64,
+    /// Records of other export models.
+    pub other_records: u64,
+    /// Records that could not be read.
+    pub malformed_records: u64,
+    /// The smallest and the largest time of the events in microseconds since 1970.
+    pub times_us: Option<(i64, i64)>,
+    /// How often events without a session id had a property that looks like one.
+    pub look_alikes: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    pub(crate) fn event(&mut self, event: &Event<'_>) {
+        self.events += 1;
+        self.events_without_session_id += u64::from(event.session_id.is_none());
+        self.events_untimed += u64::from(event.time_us.is_none());
+        if let Some(us) = event.time_us {
+            self.cover((us, us));
+        }
+        if let Some(name) = event.look_alike {
+            *self.look_alikes.entry(name).or_default() += 1;
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.events_without_session_id += other.events_without_session_id;
+        self.events_untimed += other.events_untimed;
+        self.other_records += other.other_records;
+        self.malformed_records += other.malformed_records;
+        if let Some(times_us) = other.times_us {
+            self.cover(times_us);
+        }
+        for (name, count) in &other.look_alikes {
+            *self.look_alikes.entry(name).or_default() += count;
+        }
+    }
+
+    fn cover(&mut self, (first_us, last_us): (i64, i64)) {
+        let (first, last) = self.times_us.unwrap_or((first_us, last_us));
+        self.times_us = Some((first.min(first_us), last.max(last_us)));
+    }
+
+    /// Everything that was read: events, records of other models, and malformed records.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.events + self.other_records + self.malformed_records
+    }
+}
+
+/// What was read of one input.
+#[derive(Debug)]
+pub struct InputTally {
+    /// The input.
+    pub source: Source,
+    /// How it is compressed, once it could be opened.
+    pub compression: Option<Compression>,
+    /// The bytes read, as compressed as they are.
+    pub bytes: u64,
+    /// What was counted.
+    pub counts: Counts,
+    /// Why it was not read to its end.
+    pub failure: Option<String>,
+    /// The first malformed records, in their order.
+    malformed: BTreeMap<Position, Malformed>,
+    /// The newlines in each chunk.
+    newlines: BTreeMap<u32, u32>,
+}
+
+/// What was read of one chunk.
+#[derive(Debug, Default)]
+pub(crate) struct ChunkTally {
+    pub(crate) counts: Counts,
+    pub(crate) malformed: Vec<(Position, Malformed)>,
+    pub(crate) newlines: u32,
+}
+
+impl ChunkTally {
+    pub(crate) fn malformed(&mut self, at: Position, malformed: Malformed) {
+        self.counts.malformed_records += 1;
+        if self.malformed.len() < SHOWN_MALFORMED {
+            self.malformed.push((at, malformed));
+        }
+    }
+}
+
+impl InputTally {
+    pub(crate) fn new(source: Source) -> Self {
+        Self {
+            source,
+            compression: None,
+            bytes: 0,
+            counts: Counts::default(),
+            failure: None,
+            malformed: BTreeMap::new(),
+            newlines: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, chunk: u32, tally: ChunkTally) {
+        self.counts.add(&tally.counts);
+        self.newlines.insert(chunk, tally.newlines);
+        self.malformed.extend(tally.malformed);
+        while self.malformed.len() > SHOWN_MALFORMED {
+            self.malformed.pop_last();
+        }
+    }
+
+    /// The first malformed records with their lines, from 1.
+    pub fn malformed(&self) -> impl Iterator<Item = (u64, &Malformed)> {
+        self.malformed.iter().map(|(at, malformed)| (self.line(*at), malformed))
+    }
+
+    /// The line of a position in this input, from 1.
+    #[must_use]
+    pub fn line(&self, at: Position) -> u64 {
+        let before: u64 = self.newlines.range(..at.chunk).map(|(_, newlines)| u64::from(*newlines)).sum();
+        before + u64::from(at.line) + 1
+    }
+}
