@@ -17,6 +17,7 @@ pub fn walk(chunk: &Chunk, reader: &mut EventReader, mut found: impl FnMut(u32, 
         line: 0,
         in_array: chunk.in_array,
         needs_comma: false,
+        element_line: 0,
         one_line_until: 0,
         line_end: 0,
         shared_until: 0,
@@ -28,6 +29,8 @@ pub fn walk(chunk: &Chunk, reader: &mut EventReader, mut found: impl FnMut(u32, 
     }
     if walk.in_array && chunk.is_last {
         walk.malformed("the array is never closed: was the file cut off?".to_owned(), b"");
+    } else if walk.in_array && !chunk.ends_in_array {
+        walk.no_comma();
     }
     walk.line
 }
@@ -40,6 +43,8 @@ struct Walk<'c, F> {
     in_array: bool,
     /// Whether an element was just read.
     needs_comma: bool,
+    /// The line on which the last element of an array began.
+    element_line: u32,
     /// Before this offset a value may not go past its line: a longer one was tried and found broken here. So no byte is
     /// tried more than twice.
     one_line_until: usize,
@@ -69,6 +74,9 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
     /// Reads a record, or a bracket or comma of the array around records.
     fn step(&mut self) {
         let byte = self.bytes[self.at];
+        if self.in_array && !self.needs_comma {
+            self.element_line = self.line;
+        }
         match byte {
             b',' if self.in_array && self.needs_comma => {
                 self.needs_comma = false;
@@ -79,8 +87,7 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
                 self.at += 1;
             }
             _ if self.in_array && self.needs_comma => {
-                let line = self.line();
-                self.malformed("not JSON: no comma between two elements of an array".to_owned(), line);
+                self.no_comma();
                 self.in_array = false;
             }
             b'{' if self.in_array || self.at < self.shared_until => self.value(None),
@@ -98,6 +105,12 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
         }
     }
 
+    /// Ends an array whose last element is followed by neither a comma nor a bracket.
+    fn no_comma(&mut self) {
+        let reason = "not JSON: no comma behind an element of an array".to_owned();
+        (self.found)(self.element_line, Found::Malformed(Malformed::new(reason, b"")));
+    }
+
     /// Reads an object that most likely is the whole line.
     fn object(&mut self) {
         let line = self.line();
@@ -109,24 +122,36 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
 
     /// Reads an object wherever it ends; `whole_line` says why the line as a whole is no record.
     fn value(&mut self, whole_line: Option<String>) {
-        let line_end = self.at + self.line().len();
-        let limit = if self.at < self.one_line_until { line_end } else { self.bytes.len() };
-        match value_end(&self.bytes[..limit], self.at) {
-            End::At(end) => self.bounded_value(end, line_end, whole_line),
-            End::Broken(at) => self.broken_value(at, whole_line),
-            End::Open => self.broken_value(limit, whole_line),
+        match self.value_end() {
+            Some(end) => self.bounded_value(end, whole_line),
+            None => self.malformed_line(&whole_line.unwrap_or_else(|| "not JSON: the object is never closed".to_owned())),
         }
     }
 
-    fn bounded_value(&mut self, end: usize, line_end: usize, whole_line: Option<String>) {
+    /// Finds the end of the object or array here. One that is never closed is remembered: what is left of it is read
+    /// line by line.
+    fn value_end(&mut self) -> Option<usize> {
+        let line_end = self.at + self.line().len();
+        let limit = if self.at < self.one_line_until { line_end } else { self.bytes.len() };
+        let tried = match value_end(&self.bytes[..limit], self.at) {
+            End::At(end) => return Some(end),
+            End::Broken(at) => at,
+            End::Open => limit,
+        };
+        self.one_line_until = self.one_line_until.max(tried);
+        None
+    }
+
+    fn bounded_value(&mut self, end: usize, whole_line: Option<String>) {
+        let line_end = self.at + self.line().len();
         let behind = self.bytes.get(end..line_end).unwrap_or_default().trim_ascii_start().first();
-        if let Some(reason) = whole_line
-            && end <= line_end
-        {
-            if !matches!(behind, Some(b'{' | b'[')) {
+        if !self.in_array && end <= line_end {
+            self.shared_until = line_end;
+            if !matches!(behind, Some(b'{' | b'[')) && (whole_line.is_some() || behind.is_some()) {
+                let line = self.line();
+                let reason = whole_line.or_else(|| self.read(line).err()).unwrap_or_default();
                 return self.malformed_line(&reason);
             }
-            self.shared_until = line_end;
         }
         let value = &self.bytes[self.at..end];
         if let Err(reason) = self.read(value) {
@@ -136,19 +161,12 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
         self.needs_comma = self.in_array;
     }
 
-    /// Gives up on a value that is still open at `tried`; what is left of it is read line by line.
-    fn broken_value(&mut self, tried: usize, whole_line: Option<String>) {
-        self.one_line_until = self.one_line_until.max(tried);
-        self.malformed_line(&whole_line.unwrap_or_else(|| "not JSON: the object is never closed".to_owned()));
-    }
-
     fn array_in_array(&mut self) {
-        let value = match value_end(self.bytes, self.at) {
-            End::At(end) => &self.bytes[self.at..end],
-            End::Broken(_) | End::Open => return self.malformed_line("not JSON: the array is never closed"),
+        let Some(end) = self.value_end() else {
+            return self.malformed_line("not JSON: the array is never closed");
         };
-        self.malformed("JSON, but an array inside an array".to_owned(), value);
-        self.advance(self.at + value.len());
+        self.malformed("JSON, but an array inside an array".to_owned(), &self.bytes[self.at..end]);
+        self.advance(end);
         self.needs_comma = true;
     }
 
@@ -204,5 +222,100 @@ fn scalar_reason(json: &[u8]) -> String {
     match serde_json::from_slice::<serde::de::IgnoredAny>(json) {
         Ok(_) => "JSON, but no object".to_owned(),
         Err(_) => "not JSON".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Fields;
+    use crate::input::chunk::Chunks;
+
+    /// What the walk finds in a text that is cut into chunks of at least `size` bytes: lines from 1, and what is there.
+    fn found(text: &[u8], size: usize) -> Vec<String> {
+        let mut reader = EventReader::new(Fields::default());
+        let mut chunks = Chunks::new(text, size);
+        let (mut found, mut first_line) = (Vec::new(), 1);
+        while let Some(chunk) = chunks.next_chunk(Vec::new()).expect("memory can be read") {
+            first_line += walk(&chunk, &mut reader, |line, what| {
+                found.push(match what {
+                    Found::Event(event) => format!("{}: {}", first_line + line, event.uuid.unwrap_or_default()),
+                    Found::OtherModel => format!("{}: other", first_line + line),
+                    Found::Malformed(malformed) => format!("{}: {}", first_line + line, malformed.reason),
+                });
+            });
+        }
+        found
+    }
+
+    /// Everything that a stream may hold, with what has to be found in it.
+    const TEXT: &str = concat!(
+        "\u{feff}{\"event\":\"a\",\"uuid\":\"1\"}\r\n",
+        "\r\n",
+        "  {\"event\":\"a\",\"uuid\":\"2\"} {\"event\":\"a\",\"uuid\":\"3\"}{\"event\":\"a\",\"uuid\":\"4\"}\n",
+        "{\n \"event\": \"a\",\n\n \"uuid\": \"5\"\n}\n",
+        "[{\"event\":\"a\",\"uuid\":\"6\"}, 7, [8], \"],\", {\"event\":\"a\",\"uuid\":\"9\"}]\n",
+        "[\n  {\n    \"event\": \"a\",\n    \"uuid\": \"10\"\n  },\n\n  {\"event\": \"a\", \"uuid\": \"11\"}\n]\n",
+        "{\"event\":\"cut off\n",
+        "{\"event\":\"cut off\",\"properties\":\n",
+        "{\"event\":\"a\",\"uuid\":\"12\"}\n",
+        "{\"event\":\"a\",\"uuid\":\"13\"},\n",
+        "not json, but [brackets] and {braces}\n",
+        "true\n",
+        "{\"batch\":[{\"event\":\"a\",\"uuid\":\"14\"},{},{\"event\":\"a\",\"uuid\":\"15\"}]}\n",
+        "[{\"event\":\"a\",\"uuid\":\"16\"}\n",
+        "{\"event\":\"a\",\"uuid\":\"17\"}\n",
+        "{\"event\":\"a\",\"uuid\":\"18\"}",
+    );
+
+    const FOUND: [&str; 25] = [
+        "1: 1",
+        "3: 2",
+        "3: 3",
+        "3: 4",
+        "4: 5",
+        "9: 6",
+        "9: JSON, but no object",
+        "9: JSON, but an array inside an array",
+        "9: JSON, but no object",
+        "9: 9",
+        "11: 10",
+        "16: 11",
+        "18: not JSON: cut off at column 17",
+        "19: not JSON: cut off at column 32",
+        "20: 12",
+        "21: not JSON: trailing characters at column 26",
+        "22: not JSON",
+        "23: JSON, but no object",
+        "24: 14",
+        "24: a JSON object, but no event",
+        "24: 15",
+        "25: 16",
+        "25: not JSON: no comma behind an element of an array",
+        "26: 17",
+        "27: 18",
+    ];
+
+    #[test]
+    fn records_are_found_wherever_the_stream_is_cut() {
+        let whole = found(TEXT.as_bytes(), TEXT.len() + 1);
+        assert_eq!(whole, FOUND);
+        for size in 1..=TEXT.len() {
+            assert_eq!(found(TEXT.as_bytes(), size), whole, "chunks of {size} bytes");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_at_the_end_is_named() {
+        assert_eq!(found(b"[{\"event\":\"a\"},\n{\"event\":\"a\"},", 1)[2], "2: the array is never closed: was the file cut off?");
+        assert_eq!(found(b"{\"event\":\"a\"}\n{\"event\":", 1)[1], "2: not JSON: cut off at column 9");
+        assert_eq!(found(b"[{\"event\":", 1)[0], "1: not JSON: the object is never closed");
+    }
+
+    #[test]
+    fn hostile_text_takes_time_in_proportion() {
+        for text in ["[", "[\n", "{\n", "\n", "{\"a\":[\n", "{}", "{} ", "[{\n", "[1,\n", "{\"a\":\"\n", "\\", "\"", "]\n"] {
+            found(text.repeat(200_000).as_bytes(), 512 << 10);
+        }
     }
 }

@@ -17,6 +17,8 @@ pub struct Chunk {
     pub number: u32,
     /// Whether the first record is an element of an array that began in an earlier chunk.
     pub in_array: bool,
+    /// Whether the next chunk begins inside that array, or another one.
+    pub ends_in_array: bool,
     /// Whether the input ends here.
     pub is_last: bool,
 }
@@ -51,15 +53,16 @@ impl<R: Read> Chunks<R> {
         bytes.clear();
         bytes.append(&mut self.rest);
         let boundary = self.fill(&mut bytes);
-        let chunk_in_array = self.in_array;
+        let in_array = self.in_array;
         if let Some(boundary) = boundary {
             self.rest.extend_from_slice(&bytes[boundary.at..]);
             bytes.truncate(boundary.at);
             self.in_array = boundary.in_array;
         } else {
-            self.ended = true;
+            (self.in_array, self.ended) = (false, true);
         }
-        let chunk = Chunk { bytes, number: self.number, in_array: chunk_in_array, is_last: self.ended };
+        let chunk =
+            Chunk { bytes, number: self.number, in_array, ends_in_array: self.in_array, is_last: self.ended };
         self.number += 1;
         Ok(Some(chunk))
     }

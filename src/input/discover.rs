@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use walkdir::WalkDir;
 
-use super::Source;
+use super::{Source, compare_paths};
 
 /// What is looked for in a directory, each also compressed.
 pub const EXPORT_EXTENSIONS: [&str; 3] = ["jsonl", "ndjson", "json"];
@@ -53,7 +53,7 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
 fn keep_first_name(files: &mut BTreeMap<PathBuf, PathBuf>, path: PathBuf) {
     let real = path.canonicalize().unwrap_or_else(|_| path.clone());
     let name = files.entry(real).or_insert_with(|| path.clone());
-    if path < *name {
+    if compare_paths(&path, name).is_lt() {
         *name = path;
     }
 }

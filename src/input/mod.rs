@@ -5,10 +5,11 @@ mod decompress;
 mod discover;
 pub mod structure;
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use decompress::{Compression, Decompress, decompressed};
 pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
@@ -16,12 +17,34 @@ pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
 use crate::progress::Progress;
 
 /// One input of the audit; inputs are ordered as reports order events: by path, standard input last.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A file, named as the user named it or as it was found.
     File(PathBuf),
     /// Standard input.
     Stdin,
+}
+
+impl Ord for Source {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::File(path), Self::File(other)) => compare_paths(path, other),
+            (Self::File(_), Self::Stdin) => Ordering::Less,
+            (Self::Stdin, Self::File(_)) => Ordering::Greater,
+            (Self::Stdin, Self::Stdin) => Ordering::Equal,
+        }
+    }
+}
+
+impl PartialOrd for Source {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Orders paths by their bytes, as people sort names; [`Path`] itself orders them by components.
+fn compare_paths(path: &Path, other: &Path) -> Ordering {
+    path.as_os_str().as_encoded_bytes().cmp(other.as_os_str().as_encoded_bytes())
 }
 
 impl fmt::Display for Source {

@@ -146,11 +146,16 @@ impl Cutter {
         self.boundary
     }
 
-    /// One step between top-level values: white space, the start of a value, or a line that is none.
+    /// One step between top-level values: white space, the start of a value, or a line that is none. What follows a
+    /// value on its line belongs to its record, unless it is another value.
     fn between(&mut self, bytes: &[u8]) -> Option<usize> {
         match bytes[self.at] {
+            b'\n' => return Some(self.mark(self.at + 1, false)),
             byte if is_space(byte) => {}
-            byte @ (b'{' | b'[') => (self.depth, self.in_array) = (1, byte == b'['),
+            byte @ (b'{' | b'[') => {
+                self.mark(self.at, false);
+                (self.depth, self.in_array) = (1, byte == b'[');
+            }
             _ => {
                 let newline = memchr(b'\n', &bytes[self.at..])?;
                 return Some(self.mark(self.at + newline + 1, false));
@@ -172,12 +177,7 @@ impl Cutter {
                 End::Open => return None,
             },
             b'{' | b'[' => self.depth += 1,
-            b'}' | b']' => {
-                self.depth -= 1;
-                if self.depth == 0 {
-                    return Some(self.mark(next, false));
-                }
-            }
+            b'}' | b']' => self.depth -= 1,
             b',' if self.depth == 1 && self.in_array => return Some(self.mark(next, true)),
             b'\n' => match Gap::at(bytes, self.at) {
                 Gap::Inside(end) => return Some(end),
@@ -193,7 +193,9 @@ impl Cutter {
     }
 
     fn mark(&mut self, at: usize, in_array: bool) -> usize {
-        self.boundary = Some(Boundary { at, in_array });
+        if at > 0 {
+            self.boundary = Some(Boundary { at, in_array });
+        }
         at
     }
 }
@@ -231,9 +233,10 @@ mod tests {
     fn the_cutter_finds_what_no_seam_shows() {
         let cut = |bytes: &[u8], in_array| Cutter::new(in_array).last_boundary(bytes).map(|b| (b.at, b.in_array));
         assert_eq!(cut(br#"[{"a":[1,2]},{"b""#, false), Some((13, true)));
-        assert_eq!(cut(br"{}],{}", true), Some((3, false)), "what follows a closed array is a line of its own");
+        assert_eq!(cut(b"{}],{}", true), None, "what follows a closed array belongs to its line");
+        assert_eq!(cut(b"{}],{}\n", true), Some((7, false)));
         assert_eq!(cut(b"not json\nnor this", false), Some((9, false)));
-        assert_eq!(cut(br"{} {} {", false), Some((5, false)));
+        assert_eq!(cut(br"{} {} {", false), Some((6, false)));
         assert_eq!(cut(b"[\"open\n1,", false), Some((9, true)));
         assert_eq!(cut(br#"{"a":{"#, false), None);
     }
