@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::{EventReader, Found, Malformed};
 use crate::input::chunk::Chunk;
-use crate::input::structure::{End, is_space, string_end, value_end};
+use crate::input::structure::{ENDS_SCALAR, End, is_space, string_end, value_end};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -124,7 +124,9 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
     fn value(&mut self, whole_line: Option<String>) {
         match self.value_end() {
             Some(end) => self.bounded_value(end, whole_line),
-            None => self.malformed_line(&whole_line.unwrap_or_else(|| "not JSON: the object is never closed".to_owned())),
+            None => {
+                self.malformed_line(&whole_line.unwrap_or_else(|| "not JSON: the object is never closed".to_owned()))
+            }
         }
     }
 
@@ -175,15 +177,13 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
         let end = match (rest[0], string_end(rest, 0)) {
             (b'"', End::At(end)) => end,
             (b'"', _) => return self.malformed_line("not JSON: the string is never closed"),
-            _ => rest.iter().position(|b| matches!(b, b',' | b']' | b'\n')).unwrap_or(rest.len()),
+            _ => rest.iter().position(|b| ENDS_SCALAR.contains(b)).unwrap_or(rest.len()),
         };
-        if end == 0 {
-            return self.malformed_line("not JSON: a comma without an element before it");
-        }
         let reason = scalar_reason(&rest[..end]);
         self.malformed(reason, &rest[..end]);
-        self.at += end;
+        // A comma without an element before it stands for the element.
         self.needs_comma = true;
+        self.at += end;
     }
 
     fn read(&mut self, record: &[u8]) -> Result<(), String> {
@@ -306,15 +306,47 @@ mod tests {
     }
 
     #[test]
+    fn any_mix_of_lines_is_found_alike_wherever_it_is_cut() {
+        const LINES: [&str; 12] = [
+            "{\"event\":\"a\"}",
+            "{\"event\":\"a\"} {\"event\":\"b\"}",
+            "{\n\"event\":\n\"b\"}",
+            "{\"event\":\"a\"},",
+            "[{\"event\":\"a\"},{\"event\":\"b\"}]",
+            "[\n{\"event\":\"a\"},\n1,\n{\"event\":\"b\"}\n]",
+            "[{\"event\":\"a\"}",
+            "{\"event\":",
+            "{\"event\":\"cut",
+            "not json",
+            "17",
+            "",
+        ];
+        let mut rng = fastrand::Rng::with_seed(1);
+        for _ in 0..300 {
+            let lines: Vec<_> = (0..rng.usize(1..8)).map(|_| LINES[rng.usize(..LINES.len())]).collect();
+            let text = lines.join(if rng.bool() { "\n" } else { "\r\n" });
+            let whole = found(text.as_bytes(), text.len() + 1);
+            for size in 1..=text.len() {
+                assert_eq!(found(text.as_bytes(), size), whole, "{text:?} in chunks of {size} bytes");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_cut_off_at_the_end_is_named() {
-        assert_eq!(found(b"[{\"event\":\"a\"},\n{\"event\":\"a\"},", 1)[2], "2: the array is never closed: was the file cut off?");
+        assert_eq!(
+            found(b"[{\"event\":\"a\"},\n{\"event\":\"a\"},", 1)[2],
+            "2: the array is never closed: was the file cut off?"
+        );
         assert_eq!(found(b"{\"event\":\"a\"}\n{\"event\":", 1)[1], "2: not JSON: cut off at column 9");
         assert_eq!(found(b"[{\"event\":", 1)[0], "1: not JSON: the object is never closed");
     }
 
     #[test]
     fn hostile_text_takes_time_in_proportion() {
-        for text in ["[", "[\n", "{\n", "\n", "{\"a\":[\n", "{}", "{} ", "[{\n", "[1,\n", "{\"a\":\"\n", "\\", "\"", "]\n"] {
+        for text in
+            ["[", "[\n", "{\n", "\n", "{\"a\":[\n", "{}", "{} ", "[{\n", "[1,\n", "{\"a\":\"\n", "\\", "\"", "]\n"]
+        {
             found(text.repeat(200_000).as_bytes(), 512 << 10);
         }
     }

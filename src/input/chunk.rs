@@ -61,8 +61,7 @@ impl<R: Read> Chunks<R> {
         } else {
             (self.in_array, self.ended) = (false, true);
         }
-        let chunk =
-            Chunk { bytes, number: self.number, in_array, ends_in_array: self.in_array, is_last: self.ended };
+        let chunk = Chunk { bytes, number: self.number, in_array, ends_in_array: self.in_array, is_last: self.ended };
         self.number += 1;
         Ok(Some(chunk))
     }

@@ -104,6 +104,9 @@ impl Gap {
     }
 }
 
+/// What an element of an array that is no string, array or object goes on to.
+pub const ENDS_SCALAR: [u8; 3] = [b',', b']', b'\n'];
+
 /// Whether JSON allows this byte between values.
 #[must_use]
 pub fn is_space(byte: u8) -> bool {
@@ -117,6 +120,8 @@ pub struct Cutter {
     at: usize,
     depth: usize,
     in_array: bool,
+    /// Whether an element of the top-level array was just passed, so that a comma or bracket has to follow.
+    needs_comma: bool,
     boundary: Option<Boundary>,
 }
 
@@ -139,7 +144,11 @@ impl Cutter {
     /// The last boundary in `bytes`, which begin with all bytes seen before.
     pub fn last_boundary(&mut self, bytes: &[u8]) -> Option<Boundary> {
         while self.at < bytes.len() {
-            let end = if self.depth == 0 { self.between(bytes) } else { self.inside(bytes) };
+            let end = match self.depth {
+                0 => self.between(bytes),
+                1 if self.in_array => self.between_elements(bytes),
+                _ => self.inside(bytes),
+            };
             let Some(end) = end else { break };
             self.at = end;
         }
@@ -154,7 +163,7 @@ impl Cutter {
             byte if is_space(byte) => {}
             byte @ (b'{' | b'[') => {
                 self.mark(self.at, false);
-                (self.depth, self.in_array) = (1, byte == b'[');
+                (self.depth, self.in_array, self.needs_comma) = (1, byte == b'[', false);
             }
             _ => {
                 let newline = memchr(b'\n', &bytes[self.at..])?;
@@ -164,32 +173,68 @@ impl Cutter {
         Some(self.at + 1)
     }
 
+    /// One step between elements of the top-level array.
+    fn between_elements(&mut self, bytes: &[u8]) -> Option<usize> {
+        match bytes[self.at] {
+            b'\n' => return self.newline(bytes),
+            byte if is_space(byte) => {}
+            b',' => {
+                self.needs_comma = false;
+                return Some(self.mark(self.at + 1, true));
+            }
+            b']' => self.depth = 0,
+            _ if self.needs_comma => {
+                self.depth = 0;
+                return Some(self.mark(self.at, false));
+            }
+            b'"' => return self.string(bytes),
+            b'{' | b'[' => (self.depth, self.needs_comma) = (2, true),
+            _ => {
+                let length = bytes[self.at..].iter().position(|byte| ENDS_SCALAR.contains(byte))?;
+                self.needs_comma = true;
+                return Some(self.at + length);
+            }
+        }
+        Some(self.at + 1)
+    }
+
     /// One step inside a value.
     fn inside(&mut self, bytes: &[u8]) -> Option<usize> {
-        let next = self.at + 1;
         match bytes[self.at] {
-            b'"' => match string_end(bytes, self.at) {
-                End::At(end) => return Some(end),
-                End::Broken(end) => {
-                    self.depth = usize::from(self.in_array);
-                    return Some(self.mark(end, self.in_array));
-                }
-                End::Open => return None,
-            },
+            b'"' => return self.string(bytes),
+            b'\n' => return self.newline(bytes),
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => self.depth -= 1,
-            b',' if self.depth == 1 && self.in_array => return Some(self.mark(next, true)),
-            b'\n' => match Gap::at(bytes, self.at) {
-                Gap::Inside(end) => return Some(end),
-                Gap::Open => return None,
-                Gap::Seam => {
-                    self.depth = 0;
-                    return Some(self.mark(next, false));
-                }
-            },
             _ => {}
         }
-        Some(next)
+        Some(self.at + 1)
+    }
+
+    /// Passes a string; a broken one ends the value that it is in.
+    fn string(&mut self, bytes: &[u8]) -> Option<usize> {
+        match string_end(bytes, self.at) {
+            End::At(end) => {
+                self.needs_comma = true;
+                Some(end)
+            }
+            End::Open => None,
+            End::Broken(end) => {
+                (self.depth, self.needs_comma) = (usize::from(self.in_array), false);
+                Some(self.mark(end, self.in_array))
+            }
+        }
+    }
+
+    /// Passes white space; a seam ends all that is open.
+    fn newline(&mut self, bytes: &[u8]) -> Option<usize> {
+        match Gap::at(bytes, self.at) {
+            Gap::Inside(end) => Some(end),
+            Gap::Open => None,
+            Gap::Seam => {
+                self.depth = 0;
+                Some(self.mark(self.at + 1, false))
+            }
+        }
     }
 
     fn mark(&mut self, at: usize, in_array: bool) -> usize {

@@ -48,7 +48,7 @@ impl Reading {
             self.event(inner, object.get("person"), place);
         } else if event::is_event(object) {
             self.event(object, None, place);
-        } else if let Some(Value::Array(events)) = object.get("batch").or(object.get("results")) {
+        } else if let Some(events) = list(object) {
             for event in events {
                 self.element(event, place);
             }
@@ -78,6 +78,11 @@ impl Reading {
             None => self.malformed += 1,
         }
     }
+}
+
+/// The list of events in a capture body or a page of the events API.
+fn list(object: &Object) -> Option<&Vec<Value>> {
+    ["batch", "results"].iter().find_map(|key| object.get(*key)?.as_array())
 }
 
 /// Whether a record belongs to an export of persons or sessions.

@@ -130,51 +130,52 @@ fn moved_hyphen(text: &str, place: usize) -> String {
     letters.into_iter().collect()
 }
 
+const TEXTS: [&str; 38] = [
+    "a",
+    "b",
+    "A",
+    "undefined",
+    "[object Object]",
+    "None",
+    "NULL",
+    "nul",
+    "1700000000000",
+    "-1",
+    "0",
+    "ses_2abc",
+    "=1+1",
+    "@x",
+    "a,b",
+    "a\"b",
+    "'a'",
+    "a|b",
+    "a\nb",
+    "a\r\nb",
+    "\u{1b}[31mred",
+    "::error::x",
+    "</script>",
+    " ",
+    " a ",
+    "\t",
+    "\u{0}",
+    "\u{7f}\u{85}\u{9f}\u{a0}",
+    "\u{202e}abc\u{2066}",
+    "\u{200f}\u{feff}",
+    "é",
+    "😀",
+    "\u{ffff}",
+    "\\u001b",
+    "#a",
+    "--",
+    "a b",
+    "ﬀ",
+];
+
 /// Texts that are no UUID, some of them hostile.
 fn texts() -> Vec<String> {
-    let plain = [
-        "a",
-        "b",
-        "A",
-        "undefined",
-        "[object Object]",
-        "None",
-        "NULL",
-        "nul",
-        "1700000000000",
-        "-1",
-        "0",
-        "ses_2abc",
-        "=1+1",
-        "@x",
-        "a,b",
-        "a\"b",
-        "'a'",
-        "a|b",
-        "a\nb",
-        "a\r\nb",
-        "\u{1b}[31mred",
-        "::error::x",
-        "</script>",
-        " ",
-        " a ",
-        "\t",
-        "\u{0}",
-        "\u{7f}\u{85}\u{9f}\u{a0}",
-        "\u{202e}abc\u{2066}",
-        "\u{200f}\u{feff}",
-        "é",
-        "😀",
-        "\u{ffff}",
-        "\\u001b",
-        "#a",
-        "--",
-        "a b",
-        "ﬀ",
-    ];
     let long = ["x", "é", "😀", "\u{1b}", "\"", "\u{202e}x"].into_iter();
     let long = long.flat_map(|part| [199, 200, 201, 3000].map(|count| part.repeat(count)));
-    plain.iter().map(|text| (*text).to_owned()).chain(long).collect()
+    TEXTS.into_iter().map(str::to_owned).chain(long).collect()
 }
 
 /// The JSON of an event's own id.

@@ -62,18 +62,19 @@ fn zone(rng: &mut Rng) -> (String, i64) {
 /// JSON that is near to a time and is none.
 fn refused(rng: &mut Rng, time_us: i64) -> String {
     let text = time::write(time_us, 6).expect("a year of four digits");
-    let (date, clock, bare) = (&text[..10], &text[11..19], &text[..26]);
-    let texts = [
-        String::new(),
+    let texts = [wrong_ends(&text), wrong_parts(&text), NO_TIMES.map(str::to_owned).to_vec()].concat();
+    let other = ["null", "true", "[]", "{}", "0", "1700000000", "1700000000000", "[\"2024-01-01T00:00:00Z\"]"];
+    if rng.bool() { super::json::quoted(&pick(rng, &texts)) } else { pick(rng, &other).into() }
+}
+
+/// A time with a wrong beginning or end.
+fn wrong_ends(text: &str) -> Vec<String> {
+    let bare = &text[..26];
+    vec![
         format!(" {text}"),
         format!("{text} "),
         format!("{text}\n"),
         format!("{bare}z"),
-        format!("{date}t{clock}Z"),
-        format!("{date}  {clock}"),
-        format!("{date}T{clock}.Z"),
-        format!("{date}T{clock}."),
-        format!("{date}T{clock},5Z"),
         format!("{bare}0000Z"),
         format!("{bare} Z"),
         format!("{bare} +00:00"),
@@ -86,6 +87,19 @@ fn refused(rng: &mut Rng, time_us: i64) -> String {
         format!("{bare}+24:00"),
         format!("{bare}-01:60"),
         format!("{bare}+01:00:00"),
+    ]
+}
+
+/// A time with a wrong date or clock.
+fn wrong_parts(text: &str) -> Vec<String> {
+    let (date, clock) = (&text[..10], &text[11..19]);
+    vec![
+        String::new(),
+        format!("{date}t{clock}Z"),
+        format!("{date}  {clock}"),
+        format!("{date}T{clock}.Z"),
+        format!("{date}T{clock}."),
+        format!("{date}T{clock},5Z"),
         format!("{date}T24:00:00Z"),
         format!("{date}T23:59:60Z"),
         format!("{date}T12:60:00Z"),
@@ -93,19 +107,20 @@ fn refused(rng: &mut Rng, time_us: i64) -> String {
         format!("{date}T12"),
         format!("{date}T"),
         date.to_owned(),
-        "2023-02-29T00:00:00Z".into(),
-        "1900-02-29T00:00:00Z".into(),
-        "2100-02-29 00:00:00".into(),
-        "2024-00-10T00:00:00Z".into(),
-        "2024-13-10T00:00:00Z".into(),
-        "2024-06-31T00:00:00Z".into(),
-        "0000-00-00 00:00:00".into(),
         format!("+{text}"),
         format!("-{text}"),
         format!("00{text}"),
         format!("{}T{}Z", date.replace('-', ""), clock.replace(':', "")),
-        "now".into(),
-    ];
-    let other = ["null", "true", "[]", "{}", "0", "1700000000", "1700000000000", "[\"2024-01-01T00:00:00Z\"]"];
-    if rng.bool() { super::json::quoted(&pick(rng, &texts)) } else { pick(rng, &other).into() }
+    ]
 }
+
+const NO_TIMES: [&str; 8] = [
+    "2023-02-29T00:00:00Z",
+    "1900-02-29T00:00:00Z",
+    "2100-02-29 00:00:00",
+    "2024-00-10T00:00:00Z",
+    "2024-13-10T00:00:00Z",
+    "2024-06-31T00:00:00Z",
+    "0000-00-00 00:00:00",
+    "now",
+];
