@@ -185,8 +185,8 @@ impl Resolved {
     }
 }
 
-/// Whether `PostHog` refuses to merge by this id, because it stems from a mistake and is everybody's
-/// (`isDistinctIdIllegal` in `PostHog`'s `person-utils.ts`).
+/// Whether PostHog refuses to merge by this id, because it stems from a mistake and is everybody's
+/// (`isDistinctIdIllegal` in PostHog's `person-utils.ts`).
 fn is_generic(id: &str) -> bool {
     const ANY_CASE: [&str; 10] = [
         "anonymous",

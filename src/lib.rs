@@ -1,4 +1,4 @@
-//! Finds the sessions that `PostHog` leaves out of its session analytics, in exported events.
+//! Finds the sessions that PostHog leaves out of its session analytics, in exported events.
 //!
 //! The way of an export through the program:
 //!
@@ -65,10 +65,10 @@ pub struct Options {
 /// What a broken rule is measured by (`--contract`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Contract {
-    /// `PostHog`'s documentation: breaking any requirement means dropped.
+    /// PostHog's documentation: breaking any requirement means dropped.
     #[default]
     Documented,
-    /// What `PostHog`'s code does today: dropped is what is excluded or cannot be found; the rest is at risk.
+    /// What PostHog's code does today: dropped is what is excluded or cannot be found; the rest is at risk.
     Observed,
 }
 

@@ -11,7 +11,7 @@ use crate::intern::lock;
 /// A run that is over sooner needs no bar.
 const SILENT_FOR: Duration = Duration::from_secs(1);
 /// How often a line is written where no bar can be drawn.
-const LINE_EVERY: Duration = Duration::from_secs(60);
+const LINE_EVERY: Duration = Duration::from_mins(1);
 
 /// When progress is shown (`--progress`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn items_keep_their_index_across_segments() {
         let mut slab = Slab::default();
-        for item in 0..3 * SEGMENT + 1 {
+        for item in 0..=3 * SEGMENT {
             assert_eq!(slab.push(item) as usize, item);
         }
         slab[2048] = 7;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 pub const FIELD_NAMES: [&str; 9] =
     ["session_id", "timestamp", "distinct_id", "person_id", "event", "uuid", "lib", "lib_version", "team_id"];
 
-/// Properties that other tools and mistaken code use for a session id; `PostHog` reads `$session_id` only.
+/// Properties that other tools and mistaken code use for a session id; PostHog reads `$session_id` only.
 pub(super) const LOOK_ALIKES: [&str; 8] = [
     "session_id",
     "sessionId",

@@ -29,7 +29,7 @@ impl Spelling {
 /// Reads the text of an id as a UUID: exactly 36 characters with hyphens at 8, 13, 18 and 23, or exactly 32, every other
 /// one a hex digit of either case.
 ///
-/// This is what ClickHouse casts, and so what reaches `PostHog`'s sessions tables; `Uuid::parse_str` takes more (braces,
+/// This is what ClickHouse casts, and so what reaches PostHog's sessions tables; `Uuid::parse_str` takes more (braces,
 /// `urn:uuid:`).
 #[must_use]
 pub fn parse_uuid(text: &[u8]) -> Option<(Uuid, Spelling)> {
@@ -69,7 +69,7 @@ static HEX: [u8; 256] = {
 };
 
 /// The time in milliseconds since 1970 that a UUID of version 7 embeds (its first 48 bits, RFC 9562 section 5.7); `None`
-/// for other versions. The variant is not asked, as `PostHog` does not ask it either.
+/// for other versions. The variant is not asked, as PostHog does not ask it either.
 #[must_use]
 pub fn embedded_ms(id: Uuid) -> Option<i64> {
     let first_48_bits = i64::try_from(id.as_u128() >> 80).ok()?;

@@ -187,7 +187,7 @@ impl Fields {
         }
     }
 
-    /// `timestamp`, which has to be a string: `PostHog` ignores a number.
+    /// `timestamp`, which has to be a string: PostHog ignores a number.
     fn time_us(&self, object: &EventObject<'_>, properties: &Picked<'_>) -> Option<i64> {
         let json = self.places(Field::Timestamp).iter().find_map(|place| {
             let json = object.json(place, properties)?.get();

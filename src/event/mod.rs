@@ -46,6 +46,7 @@ pub struct Event<'a> {
 
 /// What a record turned out to hold.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are events, and they are handed over, not kept")]
 pub enum Found<'a> {
     /// An event.
     Event(Event<'a>),

@@ -122,11 +122,11 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
 
     /// Reads an object wherever it ends; `whole_line` says why the line as a whole is no record.
     fn value(&mut self, whole_line: Option<String>) {
-        match self.value_end() {
-            Some(end) => self.bounded_value(end, whole_line),
-            None => {
-                self.malformed_line(&whole_line.unwrap_or_else(|| "not JSON: the object is never closed".to_owned()))
-            }
+        if let Some(end) = self.value_end() {
+            self.bounded_value(end, whole_line);
+        } else {
+            let reason = whole_line.unwrap_or_else(|| "not JSON: the object is never closed".to_owned());
+            self.malformed_line(&reason);
         }
     }
 

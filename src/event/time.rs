@@ -14,15 +14,13 @@ pub const US_PER_DAY: i64 = 86_400 * US_PER_S;
 /// second, a date that does not exist.
 #[must_use]
 pub fn parse_us(text: &[u8]) -> Option<i64> {
-    let (&[a, b, c, d, b'-', e, f, b'-', g, h, b'T' | b' '], rest) = text.split_first_chunk::<11>()? else {
-        return None;
-    };
-    let year = i64::from(two_digits(a, b)?) * 100 + i64::from(two_digits(c, d)?);
-    let (month, day) = (two_digits(e, f)?, two_digits(g, h)?);
-    let (&[i, j, b':', k, l, b':', m, n], rest) = rest.split_first_chunk::<8>()? else {
-        return None;
-    };
-    let (hour, minute, second) = (two_digits(i, j)?, two_digits(k, l)?, two_digits(m, n)?);
+    let (start, rest) = text.split_first_chunk::<19>()?;
+    let separators = [start[4], start[7], start[10], start[13], start[16]];
+    let [b'-', b'-', b'T' | b' ', b':', b':'] = separators else { return None };
+    let number = |at: usize| two_digits(start[at], start[at + 1]);
+    let year = i64::from(number(0)?) * 100 + i64::from(number(2)?);
+    let (month, day) = (number(5)?, number(8)?);
+    let (hour, minute, second) = (number(11)?, number(14)?, number(17)?);
     if hour > 23 || minute > 59 || second > 59 || day == 0 || day > days_in_month(year, month)? {
         return None;
     }

@@ -48,7 +48,7 @@ pub enum Decompress {
 
 impl Decompress {
     /// The names on the command line.
-    pub const NAMES: [&str; 5] = ["auto", "none", "gzip", "zstd", "brotli"];
+    pub const NAMES: [&str; 8] = ["auto", "none", "gzip", "zstd", "brotli", "gz", "zst", "br"];
 }
 
 impl FromStr for Decompress {

@@ -38,7 +38,9 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
         match named(argument) {
             Ok((paths, failures)) => {
                 found.failures.extend(failures);
-                paths.into_iter().for_each(|path| keep_first_name(&mut files, path));
+                for path in paths {
+                    keep_first_name(&mut files, path);
+                }
             }
             Err(failure) => found.failures.push(failure),
         }

@@ -225,6 +225,7 @@ impl GateResult {
 }
 
 #[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "the fields are the format's names")]
 struct Session {
     session_id: String,
     team_id: Option<TeamId>,
@@ -279,7 +280,7 @@ impl Session {
         let time = |us: Option<i64>, digits| us.and_then(|us| format_us(us, digits));
         Self {
             session_id: finding.session_id.clone(),
-            team_id: finding.team_id.as_ref().map(TeamId::new),
+            team_id: finding.team_id.as_deref().map(TeamId::new),
             verdict: finding.verdict.name(),
             effect: finding.effect.name(),
             reason: proof.rule.name,
@@ -302,8 +303,8 @@ impl Session {
 }
 
 impl TeamId {
-    fn new(text: &String) -> Self {
-        text.parse().map_or_else(|_| Self::Text(text.clone()), Self::Number)
+    fn new(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Text(text.to_owned()), Self::Number)
     }
 }
 

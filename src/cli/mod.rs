@@ -1,22 +1,26 @@
 //! Declares the command line, and says what follows from it.
 
-use std::fs;
-use std::io::{self, IsTerminal, Read};
+#![allow(clippy::doc_markdown, reason = "these comments are the help texts")]
+
+mod values;
+
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use anyhow::{Result, bail};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use session_audit::event::{FIELD_NAMES, FieldPath};
+use session_audit::event::FieldPath;
 use session_audit::gate::{Allowance, FailOn, Limits, parse_percent};
 use session_audit::identity::Identity;
 use session_audit::input::{Decompress, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Format, Style, Target};
-use session_audit::rules::{MAX_TOLERANCE_US, RULES, RuleSet};
-use session_audit::{Contract, Options, span};
+use session_audit::rules::RuleSet;
+use session_audit::{Contract, Options};
+use values::{FieldParser, Output, OutputParser, decompress_parser, format_parser, listed, rule_parser, tolerance};
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
 ///
@@ -76,9 +80,7 @@ struct InputArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files_from: Option<PathBuf>,
     /// How the inputs are compressed; auto goes by their first bytes, then by their names.
-    #[arg(long, value_name = "HOW", default_value = "auto",
-        value_parser = PossibleValuesParser::new(["auto", "none", "gzip", "zstd", "brotli", "gz", "zst", "br"])
-            .try_map(|name| name.parse::<Decompress>()))]
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = decompress_parser())]
     decompress: Decompress,
     /// Read a field from another column, such as session_id=properties.sid (repeatable).
     ///
@@ -101,13 +103,13 @@ struct RuleArgs {
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = tolerance)]
     tolerance: i64,
     /// Hold only these rules (repeatable, or separated by commas).
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names())]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_parser())]
     select: Vec<String>,
     /// Do not hold these rules (repeatable, or separated by commas).
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_names())]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule_parser())]
     ignore: Vec<String>,
     /// The property that holds your application's own session, such as checkout_id.
-    #[arg(long, value_name = "PROPERTY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "PROPERTY", value_parser = NonEmptyStringValueParser::new())]
     session_key: Option<String>,
     /// What counts as one user.
     #[arg(long, value_enum, default_value_t)]
@@ -204,13 +206,6 @@ enum WhenArg {
     Always,
     /// Never.
     Never,
-}
-
-/// A further report: where, and in which format.
-#[derive(Debug, Clone)]
-pub(crate) struct Output {
-    format: Format,
-    path: PathBuf,
 }
 
 impl CheckArgs {
@@ -336,91 +331,6 @@ impl RuleArgs {
             IdentityArg::Person => Identity::Person,
             IdentityArg::Distinct => Identity::Distinct,
         }
-    }
-}
-
-/// The inputs that a list names, one a line.
-fn listed(file: &Path) -> Result<Vec<PathBuf>> {
-    let could_not = || format!("could not read the list {}", file.display());
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(file)
-    };
-    let text = text.with_context(could_not)?;
-    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).map(PathBuf::from).collect();
-    if lines.is_empty() {
-        bail!("{}: it names no input", could_not());
-    }
-    Ok(lines)
-}
-
-fn tolerance(text: &str) -> Result<i64, String> {
-    span::parse_us(text, MAX_TOLERANCE_US)
-}
-
-fn rule_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
-}
-
-fn format_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Format::ALL.map(Format::name))
-}
-
-fn format_parser() -> impl TypedValueParser<Value = Format> {
-    format_names().map(|name| Format::named(&name).unwrap_or_default())
-}
-
-/// Parses `[FORMAT=]PATH`; a wrong format gets clap's suggestions.
-#[derive(Clone)]
-struct OutputParser;
-
-impl TypedValueParser for OutputParser {
-    type Value = Output;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        argument: Option<&clap::Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<Output, clap::Error> {
-        let named = value.to_str().and_then(|text| text.split_once('='));
-        if let Some((name, path)) = named.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase())) {
-            let format = format_parser().parse_ref(command, argument, name.as_ref())?;
-            return Ok(Output { format, path: path.into() });
-        }
-        let path = PathBuf::from(value);
-        match Format::of_path(&path) {
-            Some(format) => Ok(Output { format, path }),
-            None => {
-                let names = Format::ALL.map(Format::name).join(", ");
-                let message =
-                    format!("no format goes with the name {}; name one as in csv={0} ({names})\n", path.display());
-                Err(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command))
-            }
-        }
-    }
-}
-
-/// Parses `NAME=PATH`; a wrong name gets clap's suggestions.
-#[derive(Clone)]
-struct FieldParser;
-
-impl TypedValueParser for FieldParser {
-    type Value = FieldPath;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        argument: Option<&clap::Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<FieldPath, clap::Error> {
-        if let Some((name, _)) = value.to_str().and_then(|text| text.split_once('=')) {
-            PossibleValuesParser::new(FIELD_NAMES).parse_ref(command, argument, name.as_ref())?;
-        }
-        let parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<FieldPath>());
-        parser.parse_ref(command, argument, value)
     }
 }
 

@@ -1,16 +1,23 @@
 //! Judges every session and keeps the result, which all reports render.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod finding;
+mod summary;
+
+use std::collections::BTreeSet;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::collect::{Collection, Team};
 use crate::input::Position;
-use crate::rules::{Case, Context, Effect, RULES, Rule, RuleSet, judge};
+use crate::rules::{Case, Context, Effect, Rule, RuleSet, judge};
 use crate::safe::{data_text, escape_controls};
 use crate::session::{Look, NO_APP_SESSION, Origin, Session, SessionKey, Shard};
 use crate::tally::{Counts, InputTally};
 use crate::{Contract, Options};
+use finding::lib_text;
+pub use finding::{Finding, Reason};
+use summary::Judged;
+pub use summary::{ReasonCount, Summary};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;
@@ -41,42 +48,6 @@ pub struct Audit {
     show_users: bool,
 }
 
-/// Counts of sessions.
-#[derive(Debug, Default, Clone)]
-pub struct Summary {
-    /// All sessions.
-    pub sessions: u64,
-    /// Sessions whose verdict is dropped.
-    pub dropped: u64,
-    /// Sessions whose verdict is at risk.
-    pub at_risk: u64,
-    /// The events of dropped sessions.
-    pub events_in_dropped_sessions: u64,
-    /// Sessions that break each rule, in the order of [`RULES`].
-    pub by_rule: [u64; RULES.len()],
-    /// Reported sessions of each effect, in the order of [`Effect::ALL`].
-    pub by_effect: [u64; Effect::ALL.len()],
-    /// Reported sessions in which each library occurs.
-    pub by_lib: BTreeMap<String, u64>,
-    /// Reported sessions by their first broken rule, most sessions first.
-    pub reasons: Vec<ReasonCount>,
-}
-
-/// How many sessions have one rule as their reason, and where most of them come from.
-#[derive(Debug, Clone)]
-pub struct ReasonCount {
-    /// The rule.
-    pub rule: &'static Rule,
-    /// Sessions that break it first.
-    pub sessions: u64,
-    /// The library and version of most proving events.
-    pub lib: Option<String>,
-    /// How many of these sessions that library proves.
-    pub sessions_of_lib: u64,
-    /// How many sessions, healthy ones included, the library has events in.
-    pub all_sessions_of_lib: u64,
-}
-
 /// What a session that breaks a rule means for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -104,54 +75,6 @@ struct Reported {
     number: u32,
     broken: RuleSet,
     effect: Effect,
-}
-
-/// A reported session with all that reports show of it; texts are safe to print.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The key.
-    pub session_id: String,
-    /// The team, if the events name one.
-    pub team_id: Option<String>,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The worst effect.
-    pub effect: Effect,
-    /// Every broken rule, in the order of precedence.
-    pub reasons: Vec<Reason>,
-    /// How many events it has.
-    pub events: u64,
-    /// How many users.
-    pub users: usize,
-    /// The id's own time in microseconds since 1970.
-    pub id_us: Option<i64>,
-    /// First and last event in microseconds since 1970.
-    pub times_us: Option<(i64, i64)>,
-    /// First and last event minus the id's time, in microseconds.
-    pub offsets_us: Option<(i64, i64)>,
-    /// The libraries that sent events, sorted.
-    pub libs: Vec<String>,
-    /// The first distinct ids in text order, under `--show-users`.
-    pub distinct_ids: Option<Vec<String>>,
-}
-
-/// A rule that a session breaks, with the proof.
-#[derive(Debug, Clone)]
-pub struct Reason {
-    /// The rule.
-    pub rule: &'static Rule,
-    /// What `PostHog` does about it.
-    pub effect: Effect,
-    /// What is wrong, in numbers.
-    pub message: String,
-    /// The input with the proving event.
-    pub file: String,
-    /// The line on which its record begins, from 1.
-    pub line: u64,
-    /// The event's own id.
-    pub event_uuid: Option<String>,
-    /// The library that sent it, with its version.
-    pub lib: Option<String>,
 }
 
 impl Audit {
@@ -262,7 +185,9 @@ impl Audit {
         for number in 0..shard.len() {
             let case = self.case(Session::new(shard.session(number)));
             let origins: BTreeSet<_> = case.session.seen().map(|seen| self.origin(seen.look)).collect();
-            origins.iter().for_each(|origin| judged.sessions_by_origin[*origin] += 1);
+            for origin in &origins {
+                judged.sessions_by_origin[*origin] += 1;
+            }
             let Some((broken, effect)) = judge(rules, &case) else { continue };
             judged.reported.push(Reported { shard: shard_number, number, broken, effect });
             judged.count(&case, broken, effect, self.verdict(effect));
@@ -369,12 +294,6 @@ fn straying(shards: &[Shard], looks: &[Look], app_sessions: usize) -> Vec<bool> 
     straying
 }
 
-fn lib_text(origin: &Origin) -> Option<String> {
-    let lib = origin.lib.as_deref()?;
-    let version = origin.version.as_deref().map(|version| format!(" {}", data_text(version)));
-    Some(data_text(lib) + version.as_deref().unwrap_or_default())
-}
-
 /// A key to sort by: UUIDs by value, then texts by bytes.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum OwnedKey {
@@ -388,68 +307,5 @@ impl OwnedKey {
             SessionKey::Uuid(id) => Self::Uuid(id),
             SessionKey::Text(text) => Self::Text(text.into()),
         }
-    }
-}
-
-/// What a shard adds to the summary.
-struct Judged {
-    summary: Summary,
-    reported: Vec<Reported>,
-    sessions_by_origin: Vec<u64>,
-    /// Reported sessions by their first rule and by the origin of its proof.
-    by_reason: BTreeMap<(usize, usize), u64>,
-}
-
-impl Judged {
-    fn new(origins: usize) -> Self {
-        Self {
-            summary: Summary::default(),
-            reported: Vec::new(),
-            sessions_by_origin: vec![0; origins],
-            by_reason: BTreeMap::new(),
-        }
-    }
-
-    fn count(&mut self, case: &Case<'_>, broken: RuleSet, effect: Effect, verdict: Verdict) {
-        let summary = &mut self.summary;
-        for rule in broken.iter() {
-            summary.by_rule[rule.number()] += 1;
-        }
-        summary.by_effect[effect as usize] += 1;
-        match verdict {
-            Verdict::Dropped => {
-                summary.dropped += 1;
-                summary.events_in_dropped_sessions += case.session.events();
-            }
-            Verdict::AtRisk => summary.at_risk += 1,
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        let (sum, part) = (&mut self.summary, other.summary);
-        sum.dropped += part.dropped;
-        sum.at_risk += part.at_risk;
-        sum.events_in_dropped_sessions += part.events_in_dropped_sessions;
-        sum.by_rule.iter_mut().zip(part.by_rule).for_each(|(sum, part)| *sum += part);
-        sum.by_effect.iter_mut().zip(part.by_effect).for_each(|(sum, part)| *sum += part);
-        part.by_lib.into_iter().for_each(|(lib, count)| *sum.by_lib.entry(lib).or_default() += count);
-        self.sessions_by_origin.iter_mut().zip(other.sessions_by_origin).for_each(|(sum, part)| *sum += part);
-        other.by_reason.into_iter().for_each(|(reason, count)| *self.by_reason.entry(reason).or_default() += count);
-        self.reported.extend(other.reported);
-    }
-
-    /// The summary, with what each reason mostly comes from.
-    fn summary(mut self, origins: &[Origin]) -> Summary {
-        for rule in &RULES {
-            let of_rule = || self.by_reason.range((rule.number(), 0)..(rule.number() + 1, 0));
-            let sessions = of_rule().map(|(_, count)| count).sum();
-            // Origins are numbered in the order in which threads met them, so ties go by name.
-            let most = of_rule().max_by_key(|((_, origin), count)| (**count, std::cmp::Reverse(&origins[*origin])));
-            let Some((&(_, origin), &sessions_of_lib)) = most else { continue };
-            let (lib, all_sessions_of_lib) = (lib_text(&origins[origin]), self.sessions_by_origin[origin]);
-            self.summary.reasons.push(ReasonCount { rule, sessions, lib, sessions_of_lib, all_sessions_of_lib });
-        }
-        self.summary.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.sessions));
-        self.summary
     }
 }

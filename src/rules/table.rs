@@ -1,111 +1,9 @@
-//! Declares every rule once and judges sessions by them.
+//! The table of rules: each is declared here, once.
 
+use super::{Broken, Effect, Rule};
 use crate::event::id::{embedded_ms, is_rfc_variant};
 use crate::event::time::US_PER_DAY;
-use crate::identity::Resolved;
-use crate::session::{Look, NO_APP_SESSION, Place, Session, SessionKey};
 use crate::span::humane;
-
-/// Beyond this many microseconds between the id's time and an event, date-filtered queries can miss the session's row
-/// (`SESSION_BUFFER_DAYS` in `PostHog`'s `where_clause_extractor.py`).
-const REACH_US: i64 = 3 * US_PER_DAY;
-
-/// What `PostHog` does with a session that breaks a rule, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// It never reaches the sessions table.
-    Excluded,
-    /// It has a row that date-filtered queries miss.
-    Unreachable,
-    /// Several users or sessions are one row.
-    Merged,
-    /// One session is counted as several.
-    Split,
-    /// It has a row, but web analytics' pre-aggregation can lose or misplace it.
-    Misplaced,
-    /// It is aggregated as usual today.
-    Kept,
-}
-
-impl Effect {
-    /// All effects, worst first.
-    pub const ALL: [Self; 6] =
-        [Self::Excluded, Self::Unreachable, Self::Merged, Self::Split, Self::Misplaced, Self::Kept];
-
-    /// The name that reports use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Excluded => "excluded",
-            Self::Unreachable => "unreachable",
-            Self::Merged => "merged",
-            Self::Split => "split",
-            Self::Misplaced => "misplaced",
-            Self::Kept => "kept",
-        }
-    }
-
-    /// What it means, in a few words.
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Excluded => "never reaches the sessions table",
-            Self::Unreachable => "has a row that date-filtered queries miss",
-            Self::Merged => "several users or sessions share one row",
-            Self::Split => "one session is counted as several",
-            Self::Misplaced => "has a row, but web analytics' pre-aggregation can lose or misplace it",
-            Self::Kept => "aggregated as usual today",
-        }
-    }
-}
-
-/// A rule: one of `PostHog`'s requirements for `$session_id`, or a part of one.
-#[derive(Debug)]
-pub struct Rule {
-    /// Names the defect.
-    pub name: &'static str,
-    /// Which of the five published requirements it breaks.
-    pub requirement: u8,
-    /// The defect in one line.
-    pub summary: &'static str,
-    /// What the rule means, what `PostHog` does about it, the usual causes: the manual's text.
-    pub doc: &'static str,
-    /// The fix in one line.
-    pub help: &'static str,
-    check: for<'a> fn(&Case<'a>) -> Option<Broken<'a>>,
-    message: fn(&Case<'_>) -> String,
-}
-
-/// A session before the rules, with all that they may ask.
-#[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
-    /// The session.
-    pub session: Session<'a>,
-    pub(crate) context: &'a Context,
-}
-
-/// What the rules may ask beside the session itself.
-#[derive(Debug, Default)]
-pub(crate) struct Context {
-    pub(crate) users: Resolved,
-    pub(crate) looks: Vec<Look>,
-    /// By number of the application's session: whether it occurs under several session ids.
-    pub(crate) straying: Vec<bool>,
-    pub(crate) tolerance_us: i64,
-}
-
-/// A broken rule: what comes of it, and the event that proves it.
-#[derive(Debug, Clone, Copy)]
-pub struct Broken<'a> {
-    /// What `PostHog` does.
-    pub effect: Effect,
-    /// The proof.
-    pub proof: Place<'a>,
-}
-
-/// Some of the rules, by their places in [`RULES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RuleSet(u16);
 
 /// The rules in the order of precedence: a session's reason is the first one that it breaks.
 pub static RULES: [Rule; 9] = [
@@ -181,7 +79,7 @@ browser's session id while no $identify ever links the two.",
         help: "call posthog.reset() on logout, keep the id per request on servers, and identify users by one id",
         check: |case| {
             let two = || case.session.second(|seen| case.context.users.user(seen.user));
-            case.breaks_by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
+            Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
         },
         message: |case| format!("events of {} users carry the session id", case.users()),
     },
@@ -199,7 +97,7 @@ cache or in storage that outlives the session.",
         help: "mint a new session id when the application's own session begins",
         check: |case| {
             let two = || case.session.second(|seen| case.app_session(seen.look));
-            case.breaks_by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
+            Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
         },
         message: |case| format!("events of {} of your sessions carry the session id", case.app_sessions()),
     },
@@ -236,7 +134,7 @@ that changes their case.",
         help: "write the id in lower case with hyphens everywhere",
         check: |case| {
             let two = || case.session.second(|seen| Some(case.context.looks[seen.look as usize].spelling));
-            case.breaks_by(if case.session.is_uniform() { None } else { two() }, Effect::Split)
+            Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Split)
         },
         message: |case| {
             let spellings = case.session.count(|seen| Some(case.context.looks[seen.look as usize].spelling));
@@ -261,7 +159,7 @@ parsing. posthog-js takes the event's time a moment before it mints the id, so a
             let (first_us, _) = case.session.times_us()?;
             let early_us = case.session.key().embedded_us()? - first_us;
             let proof = if early_us > case.context.tolerance_us { case.session.too_early() } else { None };
-            case.breaks_by(proof, time_effect(early_us))
+            Broken::by(proof, time_effect(early_us))
         },
         message: |case| {
             let late_us = case.offsets_us().map_or(0, |(first_us, _)| -first_us);
@@ -285,7 +183,7 @@ hands an old id to later work; a device clock that is a day behind.",
             let (_, last_us) = case.session.times_us()?;
             let after_us = last_us - case.session.key().embedded_us()?;
             let is_past = after_us >= US_PER_DAY.saturating_add(case.context.tolerance_us);
-            case.breaks_by(if is_past { case.session.too_late() } else { None }, time_effect(after_us))
+            Broken::by(if is_past { case.session.too_late() } else { None }, time_effect(after_us))
         },
         message: |case| {
             let past_us = case.offsets_us().map_or(0, |(_, last_us)| last_us - US_PER_DAY);
@@ -297,134 +195,10 @@ hands an old id to later work; a device clock that is a day behind.",
     },
 ];
 
+/// Beyond this many microseconds between the id's time and an event, date-filtered queries can miss the session's row
+/// (`SESSION_BUFFER_DAYS` in PostHog's `where_clause_extractor.py`).
+const REACH_US: i64 = 3 * US_PER_DAY;
+
 fn time_effect(distance_us: i64) -> Effect {
     if distance_us > REACH_US { Effect::Unreachable } else { Effect::Misplaced }
-}
-
-impl Rule {
-    /// The rule of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static Self> {
-        RULES.iter().find(|rule| rule.name == name)
-    }
-
-    /// Its place in [`RULES`].
-    pub(crate) fn number(&self) -> usize {
-        RULES.iter().position(|rule| std::ptr::eq(rule, self)).unwrap_or_default()
-    }
-
-    /// Whether and how the session breaks the rule.
-    #[must_use]
-    pub fn check<'a>(&self, case: &Case<'a>) -> Option<Broken<'a>> {
-        (self.check)(case)
-    }
-
-    /// What is wrong with a session that breaks the rule, in numbers.
-    #[must_use]
-    pub fn message(&self, case: &Case<'_>) -> String {
-        (self.message)(case)
-    }
-}
-
-impl RuleSet {
-    /// Every rule.
-    pub const ALL: Self = Self((1 << RULES.len()) - 1);
-    /// No rule.
-    pub const NONE: Self = Self(0);
-
-    /// The rules that `wanted` says yes to.
-    #[must_use]
-    pub fn of(wanted: impl Fn(&'static Rule) -> bool) -> Self {
-        let rules = RULES.iter().enumerate().filter(|(_, rule)| wanted(rule));
-        Self(rules.fold(0, |set, (number, _)| set | 1 << number))
-    }
-
-    /// The rules in their order.
-    pub fn iter(self) -> impl Iterator<Item = &'static Rule> {
-        RULES.iter().enumerate().filter(move |(number, _)| self.0 >> number & 1 == 1).map(|(_, rule)| rule)
-    }
-
-    /// Whether there is no rule in it.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self == Self::NONE
-    }
-}
-
-/// Which of these rules the session breaks, and the worst effect among them.
-pub(crate) fn judge(rules: RuleSet, case: &Case<'_>) -> Option<(RuleSet, Effect)> {
-    let mut worst = None;
-    let mut broken = RuleSet::NONE;
-    for (number, rule) in RULES.iter().enumerate().filter(|(number, _)| rules.0 >> number & 1 == 1) {
-        if let Some(found) = rule.check(case) {
-            broken.0 |= 1 << number;
-            worst = Some(worst.map_or(found.effect, |worst: Effect| worst.min(found.effect)));
-        }
-    }
-    worst.map(|effect| (broken, effect))
-}
-
-impl<'a> Case<'a> {
-    /// How many users the session's events belong to.
-    #[must_use]
-    pub fn users(&self) -> usize {
-        self.session.count(|seen| self.context.users.user(seen.user))
-    }
-
-    /// The session's first and last event time minus the id's time, in microseconds.
-    #[must_use]
-    pub fn offsets_us(&self) -> Option<(i64, i64)> {
-        let id_us = self.session.key().embedded_us()?;
-        self.session.times_us().map(|(first_us, last_us)| (first_us - id_us, last_us - id_us))
-    }
-
-    fn app_sessions(&self) -> usize {
-        self.session.count(|seen| self.app_session(seen.look))
-    }
-
-    fn app_session(&self, look: u32) -> Option<u32> {
-        Some(self.context.looks[look as usize].app_session).filter(|&number| number != NO_APP_SESSION)
-    }
-
-    fn uuid(&self) -> Option<uuid::Uuid> {
-        match self.session.key() {
-            SessionKey::Uuid(id) => Some(id),
-            SessionKey::Text(_) => None,
-        }
-    }
-
-    /// Broken as a whole: the session's first event proves it.
-    fn breaks_if(&self, is_broken: bool, effect: Effect) -> Option<Broken<'a>> {
-        is_broken.then(|| Broken { effect, proof: self.session.first() })
-    }
-
-    fn breaks_by(&self, proof: Option<Place<'a>>, effect: Effect) -> Option<Broken<'a>> {
-        proof.map(|proof| Broken { effect, proof })
-    }
-}
-
-/// The longest time in microseconds that `--tolerance` can allow: a hundred years.
-pub const MAX_TOLERANCE_US: i64 = 36_525 * US_PER_DAY;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_rule_says_what_a_manual_needs() {
-        for rule in &RULES {
-            assert!((1..=5).contains(&rule.requirement), "{}", rule.name);
-            assert!(rule.doc.contains("PostHog") && rule.doc.contains("Usual causes:"), "{}", rule.name);
-            assert!(rule.doc.lines().all(|line| line.len() <= 120), "{}", rule.name);
-            assert!(!rule.summary.is_empty() && rule.help.len() <= 110, "{}", rule.name);
-        }
-    }
-
-    #[test]
-    fn sets_of_rules() {
-        assert_eq!(RuleSet::ALL.iter().count(), RULES.len());
-        assert!(RuleSet::of(|_| false).is_empty());
-        let names: Vec<_> = RuleSet::of(|rule| rule.requirement == 1).iter().map(|rule| rule.name).collect();
-        assert_eq!(names, ["inconsistent-id", "mixed-spelling"]);
-    }
 }

@@ -1,0 +1,108 @@
+//! Reads the values of options, with clap's suggestions for wrong ones.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use session_audit::event::{FIELD_NAMES, FieldPath};
+use session_audit::input::Decompress;
+use session_audit::report::Format;
+use session_audit::rules::{MAX_TOLERANCE_US, RULES};
+use session_audit::span;
+
+/// A further report: where, and in which format.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    pub(super) format: Format,
+    pub(super) path: PathBuf,
+}
+
+/// The inputs that a list names, one a line.
+pub(super) fn listed(file: &Path) -> Result<Vec<PathBuf>> {
+    let could_not = || format!("could not read the list {}", file.display());
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(file)
+    };
+    let text = text.with_context(could_not)?;
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).map(PathBuf::from).collect();
+    if lines.is_empty() {
+        bail!("{}: it names no input", could_not());
+    }
+    Ok(lines)
+}
+
+pub(super) fn decompress_parser() -> impl TypedValueParser<Value = Decompress> {
+    PossibleValuesParser::new(Decompress::NAMES).try_map(|name| name.parse::<Decompress>())
+}
+
+pub(super) fn tolerance(text: &str) -> Result<i64, String> {
+    span::parse_us(text, MAX_TOLERANCE_US)
+}
+
+pub(super) fn rule_parser() -> PossibleValuesParser {
+    PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
+}
+
+fn format_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+}
+
+pub(super) fn format_parser() -> impl TypedValueParser<Value = Format> {
+    format_names().map(|name| Format::named(&name).unwrap_or_default())
+}
+
+/// Parses `[FORMAT=]PATH`; a wrong format gets clap's suggestions.
+#[derive(Clone)]
+pub(super) struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Output, clap::Error> {
+        let named = value.to_str().and_then(|text| text.split_once('='));
+        if let Some((name, path)) = named.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase())) {
+            let format = format_parser().parse_ref(command, argument, name.as_ref())?;
+            return Ok(Output { format, path: path.into() });
+        }
+        let path = PathBuf::from(value);
+        let Some(format) = Format::of_path(&path) else {
+            let (path, known) = (path.display(), Format::ALL.map(Format::name).join(", "));
+            let message = format!("no format goes with the name {path}; name one as in csv={path} ({known})\n");
+            return Err(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command));
+        };
+        Ok(Output { format, path })
+    }
+}
+
+/// Parses `NAME=PATH`; a wrong name gets clap's suggestions.
+#[derive(Clone)]
+pub(super) struct FieldParser;
+
+impl TypedValueParser for FieldParser {
+    type Value = FieldPath;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<FieldPath, clap::Error> {
+        if let Some((name, _)) = value.to_str().and_then(|text| text.split_once('=')) {
+            PossibleValuesParser::new(FIELD_NAMES).parse_ref(command, argument, name.as_ref())?;
+        }
+        let parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<FieldPath>());
+        parser.parse_ref(command, argument, value)
+    }
+}
