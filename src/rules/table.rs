@@ -172,9 +172,9 @@ parsing. posthog-js takes the event's time a moment before it mints the id, so a
         summary: "the session's last event is 24 hours or more after the time inside the session id",
         doc: "\
 A session lasts less than 24 hours from the time inside its id; an event exactly 24 hours later breaks the requirement
-(compared in microseconds; --tolerance allows for more). The session has a row, but web analytics' pre-aggregated tables
-look only 24 hours past an id's time and can lose or misplace what comes later; with more than 3 days between the id's
-time and the event, queries with a date filter miss the row.
+(compared in microseconds; --tolerance allows for more). The session has a row, but the pre-aggregated tables of
+PostHog's web analytics look only 24 hours past an id's time and can lose or misplace what comes later; with more than 3
+days between the id's time and the event, queries with a date filter miss the row.
 
 Usual causes: the id is never renewed (mobile SDKs had no 24 hour limit for years); a job queue, a cache or a cookie
 hands an old id to later work; a device clock that is a day behind.",
