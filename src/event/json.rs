@@ -60,8 +60,7 @@ impl EventReader {
         let of_kind = |shape_key, first: char| key(shape_key).filter(|json| json.get().starts_with(first));
         if let Some(event) = of_kind(ShapeKey::Event, '{') {
             let outer_person = key(ShapeKey::Person);
-            let root = pick(event.get().as_bytes(), &self.fields.root_keys).map_err(|error| not_json(&error))?;
-            return self.event(&EventObject { root, outer_person }, found);
+            return self.element(event.get(), outer_person, found);
         }
         if is_other_model(&root) {
             found(Found::OtherModel);
@@ -75,7 +74,7 @@ impl EventReader {
             return Ok(());
         }
         if let Some(data) = of_kind(ShapeKey::Data, '"') {
-            return self.element(&string_text(data.get()), found);
+            return self.element(&string_text(data.get()), None, found);
         }
         Err("a JSON object, but no event in it".to_owned())
     }
@@ -89,7 +88,7 @@ impl EventReader {
     /// Reads every element of a batch or page; one that is no event is malformed, and the others count.
     fn elements(&mut self, json: &RawValue, found: &mut impl FnMut(Found<'_>)) {
         let each = Elements(|element: &RawValue| {
-            if let Err(reason) = self.element(element.get(), found) {
+            if let Err(reason) = self.element(element.get(), None, found) {
                 found(Found::Malformed(Malformed::new(reason, element.get().as_bytes())));
             }
         });
@@ -98,7 +97,12 @@ impl EventReader {
     }
 
     /// Reads an event that stands inside another record.
-    fn element(&mut self, json: &str, found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+    fn element(
+        &mut self,
+        json: &str,
+        outer_person: Option<&RawValue>,
+        found: &mut impl FnMut(Found<'_>),
+    ) -> Result<(), String> {
         let mended;
         let root = match pick(json.as_bytes(), &self.fields.root_keys) {
             Ok(root) => root,
@@ -108,9 +112,9 @@ impl EventReader {
             }
         };
         if !self.is_event(&root) {
-            return Err("a JSON object, but no event".to_owned());
+            return Err("JSON, but no event".to_owned());
         }
-        self.event(&EventObject { root, outer_person: None }, found)
+        self.event(&EventObject { root, outer_person }, found)
     }
 
     /// Opens the event's properties, in either form, and reads its fields.

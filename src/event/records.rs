@@ -288,7 +288,7 @@ mod tests {
         "22: not JSON",
         "23: JSON, but no object",
         "24: 14",
-        "24: a JSON object, but no event",
+        "24: JSON, but no event",
         "24: 15",
         "25: 16",
         "25: not JSON: no comma behind an element of an array",

@@ -172,7 +172,7 @@ fn refuse_foreign(head: &[u8]) -> Result<()> {
     if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
         bail!("{what}");
     }
-    if head.contains(&0) {
+    if head.contains(&0) && !looks_like_json(head) {
         let utf16 = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         bail!("is {}, not JSON", if utf16 { "UTF-16 text" } else { "binary data" });
     }

@@ -1,0 +1,52 @@
+//! Runs the command lines of `testdata` and compares what they print and how they end.
+
+use trycmd::TestCases;
+
+/// Runs every case of a folder; `TRYCMD=overwrite` writes what the tool prints into the cases instead.
+fn run(folder: &str) {
+    TestCases::new()
+        .env("NO_COLOR", "1")
+        .case(format!("testdata/{folder}/*.trycmd"))
+        .case(format!("testdata/{folder}/*.toml"))
+        .run();
+}
+
+#[test]
+fn rules() {
+    run("rules");
+}
+
+#[test]
+fn users() {
+    run("users");
+}
+
+#[test]
+fn shapes() {
+    run("shapes");
+}
+
+#[test]
+fn compression() {
+    run("compression");
+}
+
+#[test]
+fn bad_input() {
+    run("bad-input");
+}
+
+#[test]
+fn gate() {
+    run("gate");
+}
+
+#[test]
+fn report() {
+    run("report");
+}
+
+#[test]
+fn commands() {
+    run("commands");
+}
