@@ -55,6 +55,10 @@ pub struct Fields {
     places: [Vec<Place>; FIELDS],
     /// Slots of `root_keys` that make an object an event, because `--field` names them.
     pub(super) columns: Vec<Place>,
+    /// Whether `--field` moves any field.
+    pub(super) is_moved: bool,
+    /// The property that holds the application's own session.
+    pub(super) app_session: Option<String>,
 }
 
 /// A `NAME=PATH` of `--field`.
@@ -108,6 +112,8 @@ impl Fields {
             property_keys: Vec::new(),
             places: Default::default(),
             columns: Vec::new(),
+            is_moved: !moved.is_empty(),
+            app_session: app_session.map(str::to_owned),
         };
         for (field, paths) in DEFAULT_PLACES {
             if !moved.iter().any(|moved| moved.field == field as usize) {

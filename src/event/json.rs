@@ -6,7 +6,8 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
+use super::fields::{self, Field, Fields, LOOK_ALIKES, ShapeKey};
+use super::scan::{Place, Scanner};
 use super::text::{field_text, mend, string_text, unescape};
 use super::{Event, Found, Malformed, time};
 
@@ -18,7 +19,9 @@ const MERGING_EVENTS: [(&str, Field); 3] =
 #[derive(Debug, Clone)]
 pub struct EventReader {
     fields: Fields,
+    scanner: Scanner,
     unescaped: String,
+    names_look_alikes: bool,
 }
 
 /// The values picked from one object, by slot.
@@ -34,7 +37,18 @@ impl EventReader {
     /// A reader of these fields.
     #[must_use]
     pub fn new(fields: Fields) -> Self {
-        Self { fields, unescaped: String::new() }
+        Self { scanner: Scanner::new(&fields), fields, unescaped: String::new(), names_look_alikes: true }
+    }
+
+    /// Whether events without a session id shall name a property that looks like one, which takes time.
+    pub fn name_look_alikes(&mut self, names: bool) {
+        self.names_look_alikes = names;
+    }
+
+    /// Reads the usual records from `start` on, each an event on its line, and gives the place in front of the first
+    /// other one.
+    pub(super) fn scan(&self, bytes: &[u8], start: Place, found: &mut impl FnMut(u32, Event<'_>)) -> Place {
+        self.scanner.scan(bytes, start, self.names_look_alikes, found)
     }
 
     /// Reads `record`, a JSON object with nothing but white space around it, and tells `found` what it holds: any number
@@ -208,7 +222,7 @@ impl Fields {
 
 impl<'a> EventObject<'a> {
     /// The JSON at a place; what a webhook's event lacks is looked for in the person beside it.
-    fn json(&self, place: &Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
+    fn json(&self, place: &fields::Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
         if place.in_properties {
             return resolve(properties[place.slot], place);
         }
@@ -218,7 +232,7 @@ impl<'a> EventObject<'a> {
 }
 
 /// Follows the nested keys of a place.
-fn resolve<'a>(json: Option<&'a RawValue>, place: &Place) -> Option<&'a RawValue> {
+fn resolve<'a>(json: Option<&'a RawValue>, place: &fields::Place) -> Option<&'a RawValue> {
     place.nested.iter().try_fold(json?, |json, key| {
         let picked = pick(json.get().as_bytes(), std::slice::from_ref(key)).ok()?;
         picked[0]

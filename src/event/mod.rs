@@ -4,6 +4,7 @@ mod fields;
 pub mod id;
 mod json;
 mod records;
+mod scan;
 mod text;
 pub mod time;
 

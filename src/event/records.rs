@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::scan::Place;
 use super::{EventReader, Found, Malformed};
 use crate::input::chunk::Chunk;
 use crate::input::structure::{ENDS_SCALAR, End, is_space, string_end, value_end};
@@ -111,8 +112,14 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
         (self.found)(self.element_line, Found::Malformed(Malformed::new(reason, b"")));
     }
 
-    /// Reads an object that most likely is the whole line.
+    /// Reads an object that most likely is the whole line, and all usual records behind it.
     fn object(&mut self) {
+        let start = Place { at: self.at, line: self.line };
+        let stop = self.reader.scan(self.bytes, start, &mut |line, event| (self.found)(line, Found::Event(event)));
+        if stop != start {
+            (self.at, self.line) = (stop.at, stop.line);
+            return;
+        }
         let line = self.line();
         match self.read(line) {
             Ok(()) => self.at += line.len(),
