@@ -71,15 +71,12 @@ impl<R: Read> Chunks<R> {
         let mut cutter = Cutter::new(self.in_array);
         let mut wanted = self.size;
         loop {
-            let missing = wanted.saturating_sub(bytes.len()) as u64;
-            let read = (&mut self.reader).take(missing).read_to_end(bytes);
-            match read {
-                Ok(read) if (read as u64) < missing => return None,
-                Ok(_) => {}
-                Err(error) => {
-                    self.failure = Some(error);
-                    return None;
-                }
+            if let Err(error) = self.read_to(wanted, bytes) {
+                self.failure = Some(error);
+                return None;
+            }
+            if bytes.len() < wanted {
+                return None;
             }
             let seam = last_seam(bytes).map(|at| Boundary { at, in_array: false });
             if let Some(boundary) = seam.or_else(|| cutter.last_boundary(bytes)) {
@@ -87,5 +84,26 @@ impl<R: Read> Chunks<R> {
             }
             wanted = bytes.len() * 2;
         }
+    }
+
+    /// Reads until there are `wanted` bytes, or as many as there are. The vector's spare bytes are read into as they are:
+    /// they were set once, when the buffer was new.
+    fn read_to(&mut self, wanted: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let mut length = bytes.len();
+        bytes.resize(wanted.max(length), 0);
+        let mut read = Ok(());
+        while length < wanted {
+            match self.reader.read(&mut bytes[length..]) {
+                Ok(0) => break,
+                Ok(more) => length += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    read = Err(error);
+                    break;
+                }
+            }
+        }
+        bytes.truncate(length);
+        read
     }
 }

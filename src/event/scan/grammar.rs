@@ -19,6 +19,8 @@ pub(super) struct Grammar {
     kinds: u64,
     depth: u32,
     in_properties: bool,
+    /// What the block begins inside of.
+    inside: Insides,
     last: Last,
 }
 
@@ -28,15 +30,13 @@ struct Last {
     colon: u64,
     comma: u64,
     close: u64,
-    newline: u64,
-    spaced_colon: u64,
-    object_comma: u64,
-    array_comma: u64,
-    open_object: u64,
-    open_array: u64,
-    string_end: u64,
+    before_value: u64,
+    before_key: u64,
+    open: u64,
+    value_end: u64,
     key_end: u64,
     scalar: u64,
+    newline: u64,
     hint: u64,
 }
 
@@ -56,12 +56,16 @@ pub(super) struct Block {
 }
 
 /// For every byte of a block, what it is directly inside of.
+#[derive(Debug, Default, Clone, Copy)]
 struct Insides {
     object: u64,
-    nothing: u64,
     event: u64,
     properties: u64,
-    /// The brackets that open an object.
+}
+
+/// What the brackets of a block say.
+struct Brackets {
+    inside: Insides,
     open_object: u64,
     errors: u64,
 }
@@ -84,11 +88,15 @@ impl Grammar {
             kinds: 0,
             depth: 0,
             in_properties: false,
+            inside: Insides::default(),
             last: Last { newline: 1, ..Last::default() },
         }
     }
 
     /// Reads the next block, which begins at `at`; behind the end of the bytes it has newlines.
+    ///
+    /// That a colon or comma is followed by something, and a key by a colon, needs no rule of its own: whatever may follow
+    /// it says what it has to be behind.
     #[inline(always)]
     pub(super) fn block<C: Classify>(&mut self, classify: C, bytes: &[u8], at: usize, block: &[u8; BLOCK]) -> Block {
         let masks = classify.masks(block);
@@ -98,51 +106,48 @@ impl Grammar {
         self.in_string = (in_string.cast_signed() >> 63).cast_unsigned();
         let (string_start, string_end) = (quotes & in_string, quotes & !in_string);
         let outside = !(in_string | string_end);
-        let [open, close, newline] = [masks.open, masks.close, masks.newline].map(|mask| mask & outside);
-        let inside = self.brackets(bytes, at, block, open, close, newline);
-        let [colon, comma, space] = [masks.colon, masks.comma, masks.space].map(|mask| mask & outside);
-        let control = masks.control & outside & !newline;
-        let blank = space | control;
+        let (open, close, newline) = (masks.open & outside, masks.close & outside, masks.newline & outside);
+        let (colon, comma) = (masks.colon & outside, masks.comma & outside);
+        let blank = (masks.space | masks.control & !masks.newline) & outside;
         let scalar = outside & !(colon | comma | open | close | newline | blank);
 
+        let Brackets { inside, open_object, mut errors } = self.brackets(bytes, at, block, open, close, newline);
+        let mut before = (colon, comma);
+        if blank != 0 {
+            let (spaced, wrong) = self.blanks(block, blank, colon, comma, close);
+            before = (colon | spaced.0, comma | spaced.1);
+            errors |= wrong;
+        }
         let last = &mut self.last;
-        let (after_colon, after_comma) = (behind(colon, &mut last.colon), behind(comma, &mut last.comma));
-        let after_close = behind(close, &mut last.close);
-        let spaced_comma = comma | blank & after_comma;
-        let after_value_colon = behind(colon | blank & after_colon, &mut last.spaced_colon);
-        let after_object_comma = behind(spaced_comma & inside.object, &mut last.object_comma);
-        let after_array_comma = behind(spaced_comma & !inside.object, &mut last.array_comma);
-        let after_open_object = behind(inside.open_object, &mut last.open_object);
-        let after_open_array = behind(open & !inside.open_object, &mut last.open_array);
-        let after_scalar = behind(scalar, &mut last.scalar);
-        let after_value = behind(string_end, &mut last.string_end) | after_close | after_scalar;
-        let value_may_begin = after_value_colon | after_array_comma | after_open_array;
-        let key_may_begin = after_object_comma | after_open_object;
+        (last.colon, last.comma, last.close) = (colon, comma, close);
+
+        let before_value = before.0 | before.1 & !inside.object | open & !open_object;
+        let value_may_begin = behind(before_value, &mut last.before_value);
+        let key_may_begin = behind(before.1 & inside.object | open_object, &mut last.before_key);
+        let after_open = behind(open, &mut last.open);
+        let after_value = behind(string_end | close | scalar, &mut last.value_end);
+        let after_newline = behind(newline, &mut last.newline);
+        let scalar_start = scalar & !behind(scalar, &mut last.scalar);
 
         // A key's opening quote, added to the ones that stand for the insides of strings, carries to its closing quote.
-        let (sum, carry) = in_string.overflowing_add(string_start & key_may_begin);
+        let key_start = string_start & key_may_begin;
+        let (sum, carry) = in_string.overflowing_add(key_start);
         let (sum, carried) = sum.overflowing_add(u64::from(self.in_key));
         self.in_key = carry | carried;
-        let key_inside = in_string & !sum;
         let after_key = behind(sum & string_end, &mut last.key_end);
 
-        let scalar_start = scalar & !after_scalar;
-        let wanted_insides = inside.event | inside.properties;
-        let errors = inside.errors
-            | masks.control & in_string
-            | blank & !(after_colon | after_comma | after_close)
-            | string_start & !(value_may_begin | key_may_begin)
-            | after_object_comma & !(string_start | blank)
-            | after_open_object & !(string_start | close)
-            | open & !(value_may_begin | behind(newline, &mut last.newline))
-            | scalar_start & !value_may_begin
-            | close & !(after_value | after_open_object | after_open_array)
-            | comma & (!after_value | inside.nothing)
-            | colon ^ after_key
-            | masks.backslash & key_inside & wanted_insides
-            | wrong(control, |bit| block[bit] == b'\r')
-            | wrong(escaped & in_string, |bit| is_escape(&bytes[at..], bit))
-            | wrong(scalar_start, |bit| is_scalar(&bytes[at + bit..]));
+        errors |= masks.control & in_string
+            | (string_start & !key_start | scalar_start) & !value_may_begin
+            | open & !(value_may_begin | after_newline)
+            | close & !(after_value | after_open)
+            | comma & !after_value
+            | colon ^ after_key;
+        if masks.backslash != 0 || escaped != 0 {
+            let key_inside = in_string & !sum;
+            errors |= masks.backslash & key_inside & (inside.event | inside.properties)
+                | wrong(escaped & in_string, |bit| is_escape(bytes, at + bit));
+        }
+        errors |= wrong(scalar_start, |bit| is_scalar(&bytes[(at + bit).min(bytes.len())..]));
         let hinted_colons = colon & (masks.hint << 2 | last.hint);
         last.hint = masks.hint >> 62;
         Block {
@@ -152,6 +157,18 @@ impl Grammar {
             property_colons: colon & inside.properties,
             hinted_colons,
         }
+    }
+
+    /// The blanks behind a colon and behind a comma, and those that the scan does not know: only one space is known there
+    /// and behind a closing bracket, and a carriage return, which ends a line.
+    #[cold]
+    fn blanks(&self, block: &[u8; BLOCK], blank: u64, colon: u64, comma: u64, close: u64) -> ((u64, u64), u64) {
+        let after = |mask: u64, last: u64| mask << 1 | last >> 63;
+        let after_colon = after(colon, self.last.colon);
+        let after_comma = after(comma, self.last.comma);
+        let known = after_colon | after_comma | after(close, self.last.close);
+        let errors = blank & !known | wrong(blank, |bit| matches!(block[bit], b' ' | b'\r'));
+        ((blank & after_colon, blank & after_comma), errors)
     }
 
     /// The bytes behind an odd run of backslashes.
@@ -172,51 +189,71 @@ impl Grammar {
 
     /// Follows the brackets of a block.
     #[inline(always)]
-    fn brackets(&mut self, bytes: &[u8], at: usize, block: &[u8; BLOCK], open: u64, close: u64, newline: u64) -> Insides {
-        let mut inside = Insides { object: 0, nothing: 0, event: 0, properties: 0, open_object: 0, errors: 0 };
-        self.mark(&mut inside, u64::MAX);
+    fn brackets(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        block: &[u8; BLOCK],
+        open: u64,
+        close: u64,
+        newline: u64,
+    ) -> Brackets {
+        let mut found = Brackets { inside: self.inside, open_object: 0, errors: 0 };
         let mut bits = open | close | newline;
         while bits != 0 {
-            let bit = bits.trailing_zeros();
-            let mask = bits & bits.wrapping_neg();
-            bits ^= mask;
-            let byte = block[bit as usize];
-            let is_object = byte & 0x20 != 0;
-            if open & mask != 0 {
-                if is_object {
-                    inside.open_object |= mask;
-                    self.in_properties |= self.depth == 1 && is_behind_properties(&bytes[..at + bit as usize]);
-                }
-                if self.depth == MAX_DEPTH || self.depth == 0 && !is_object {
-                    inside.errors |= mask;
-                    return inside;
-                }
-                self.kinds = self.kinds << 1 | u64::from(is_object);
-                self.depth += 1;
-            } else if self.depth == 0 || close & mask == 0 || (self.kinds & 1 == 1) != is_object {
-                if close & mask == 0 && self.depth == 0 {
-                    continue;
-                }
-                inside.errors |= mask;
-                return inside;
+            let bit = bits & bits.wrapping_neg();
+            let place = bits.trailing_zeros() as usize;
+            bits ^= bit;
+            let is_object = block[place] & 0x20 != 0;
+            let is_known = if open & bit != 0 {
+                found.open_object |= if is_object { bit } else { 0 };
+                self.open(is_object, &bytes[..at + place])
+            } else if close & bit != 0 {
+                self.close(is_object)
             } else {
-                self.kinds >>= 1;
-                self.depth -= 1;
-                self.in_properties &= self.depth > 1;
+                self.depth == 0
+            };
+            if !is_known {
+                found.errors |= bit;
+                break;
             }
-            self.mark(&mut inside, mask.wrapping_neg());
+            self.mark(&mut found.inside, bit.wrapping_neg());
         }
-        inside
+        found
+    }
+
+    /// Goes into an object or array behind `before`; false if it is no record, or too deep.
+    #[inline(always)]
+    fn open(&mut self, is_object: bool, before: &[u8]) -> bool {
+        self.in_properties |= self.depth == 1 && is_object && is_behind_properties(before);
+        self.kinds = self.kinds << 1 | u64::from(is_object);
+        self.depth += 1;
+        self.depth <= MAX_DEPTH && (is_object || self.depth > 1)
+    }
+
+    /// Goes out of an object or array; false if it is none of that kind.
+    #[inline(always)]
+    fn close(&mut self, is_object: bool) -> bool {
+        let is_known = self.depth > 0 && (self.kinds & 1 == 1) == is_object;
+        self.kinds >>= 1;
+        self.depth = self.depth.wrapping_sub(1);
+        self.in_properties &= self.depth > 1;
+        is_known
     }
 
     /// Notes what all bytes of `from` are inside of.
     #[inline(always)]
-    fn mark(&self, inside: &mut Insides, from: u64) {
-        let set = |mask: u64, is: bool| mask & !from | from & u64::from(is).wrapping_neg();
-        inside.object = set(inside.object, self.kinds & 1 == 1);
-        inside.nothing = set(inside.nothing, self.depth == 0);
-        inside.event = set(inside.event, self.depth == 1);
-        inside.properties = set(inside.properties, self.depth == 2 && self.in_properties);
+    fn mark(&mut self, inside: &mut Insides, from: u64) {
+        let all = |is: bool| u64::from(is).wrapping_neg();
+        self.inside = Insides {
+            object: all(self.kinds & 1 == 1),
+            event: all(self.depth == 1),
+            properties: all(self.depth == 2 && self.in_properties),
+        };
+        let set = |mask: u64, all: u64| mask & !from | from & all;
+        inside.object = set(inside.object, self.inside.object);
+        inside.event = set(inside.event, self.inside.event);
+        inside.properties = set(inside.properties, self.inside.properties);
     }
 }
 
@@ -263,23 +300,26 @@ fn is_scalar(bytes: &[u8]) -> bool {
 
 #[inline(always)]
 fn number_end(bytes: &[u8]) -> Option<usize> {
-    let digits = |mut at: usize| {
-        let start = at;
-        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        (at > start).then_some(at)
-    };
-    let start = usize::from(bytes[0] == b'-');
-    let mut end = digits(start)?;
+    let start = usize::from(bytes.first()? == &b'-');
+    let mut end = digits_end(bytes, start)?;
     if bytes[start] == b'0' && end > start + 1 {
         return None;
     }
     if bytes.get(end) == Some(&b'.') {
-        end = digits(end + 1)?;
+        end = digits_end(bytes, end + 1)?;
     }
     if let Some(b'e' | b'E') = bytes.get(end) {
-        end = digits(end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-'))))?;
+        end = digits_end(bytes, end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-'))))?;
     }
     Some(end)
+}
+
+/// Behind the digits that begin at `start`; there has to be one.
+#[inline(always)]
+fn digits_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut end = start;
+    while end < bytes.len() && bytes[end].is_ascii_digit() {
+        end += 1;
+    }
+    (end > start).then_some(end)
 }
