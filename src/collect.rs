@@ -200,7 +200,7 @@ fn kept_text(id: &str) -> &str {
 
 /// Why an input ended before its end.
 fn interrupted(error: &io::Error, input: &InputTally) -> String {
-    let records = input.counts.records();
+    let records = input.counts.records() - input.counts.malformed_records;
     match error.kind() {
         io::ErrorKind::UnexpectedEof => format!("ends early after {records} records; what was read is reported"),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {

@@ -36,6 +36,10 @@ pub fn session_id(text: &str) -> String {
         let _ = writeln!(page, "{name:<13} {value}");
     };
     line("session id", &data_text(text));
+    if text.is_empty() || text == "null" {
+        line("shape", "no session id: PostHog takes the empty text and null for none");
+        return page;
+    }
     let Some((id, spelling)) = parse_uuid(text.as_bytes()) else {
         line("shape", &format!("text of {} characters, no UUID as ClickHouse reads one", text.chars().count()));
         if let Ok(id) = uuid::Uuid::try_parse(text.trim()) {
@@ -47,12 +51,12 @@ pub fn session_id(text: &str) -> String {
     line("shape", if spelling == Spelling::CANONICAL { "UUID" } else { "UUID, in an unusual spelling" });
     line("session key", &id.to_string());
     line("version", &id.get_version_num().to_string());
-    line("variant", if is_rfc_variant(id) { "10, as RFC 9562 asks" } else { "not 10, as RFC 9562 asks" });
+    line("variant", if is_rfc_variant(id) { "10, which RFC 9562 asks for" } else { "not 10, which RFC 9562 asks for" });
     let Some(ms) = embedded_ms(id) else {
         line("breaks", "not-version-7: excluded");
         return page;
     };
-    let time = |us, digits| format_us(us, digits).unwrap_or_else(|| "past the year 9999".to_owned());
+    let time = |us, digits| format_us(us, digits).unwrap_or_else(|| "a time past the year 9999".to_owned());
     line("id time", &time(ms * US_PER_MS, 3));
     line("first event", &format!("not before {}", time(ms * US_PER_MS, 6)));
     line("last event", &format!("before {}", time(ms * US_PER_MS + US_PER_DAY, 6)));

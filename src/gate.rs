@@ -153,10 +153,10 @@ fn problems(limits: &Limits, audit: &Audit) -> Vec<String> {
     let mut problems = audit.failures.clone();
     let (malformed, records) = (audit.counts.malformed_records, audit.counts.records());
     if !limits.max_malformed.allows(malformed, records) {
-        let noun = if malformed == 1 { "record" } else { "records" };
-        problems.push(format!("{malformed} malformed {noun}, {} allowed (--max-malformed)", limits.max_malformed));
+        let malformed = counted(malformed, "malformed record");
+        problems.push(format!("{malformed}, {} allowed (--max-malformed)", limits.max_malformed));
     }
-    if audit.summary.sessions == 0 && !limits.allow_empty {
+    if audit.summary.sessions == 0 && audit.failures.is_empty() && !limits.allow_empty {
         problems.push(no_session(audit));
     }
     problems
@@ -166,16 +166,17 @@ fn problems(limits: &Limits, audit: &Audit) -> Vec<String> {
 fn no_session(audit: &Audit) -> String {
     let events = audit.counts.events;
     if events == 0 {
-        return "no event was found (--allow-empty allows that)".to_owned();
+        return "no event was found; --allow-empty allows that".to_owned();
     }
     let mut look_alikes: Vec<_> = audit.counts.look_alikes.iter().collect();
     look_alikes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let seen: Vec<_> = look_alikes.iter().map(|(name, count)| format!("{name} on {count}")).collect();
+    let seen: Vec<_> =
+        look_alikes.iter().map(|(name, count)| format!("{name} on {}", counted(**count, "event"))).collect();
     let seen = match seen.as_slice() {
         [] => String::new(),
         seen => format!("; seen instead: {}, but PostHog reads $session_id only", seen.join(", ")),
     };
-    format!("no event has a $session_id ({events} read){seen} (--allow-empty allows that)")
+    format!("none of {} has a $session_id{seen}; --allow-empty allows that", counted(events, "event"))
 }
 
 fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
@@ -199,6 +200,12 @@ fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
 
 fn exceeds_percent(count: u64, all: u64, percent: f64) -> bool {
     percent_of(count, all) > percent
+}
+
+/// A number of things, with commas between groups of three digits.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", indicatif::HumanCount(count), if count == 1 { "" } else { "s" })
 }
 
 /// A share in percent; 0 of nothing.

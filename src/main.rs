@@ -42,10 +42,11 @@ fn main() -> ExitCode {
 /// Runs an audit; the status is that of the verdict.
 fn check(args: &CheckArgs) -> Result<u8> {
     clean_up_when_interrupted()?;
+    let options = args.options()?;
     let found = session_audit::discover(&args.inputs()?);
     let outputs = args.outputs(&found.sources)?;
     let total = found.sources.iter().map(Source::size).sum();
-    let audit = session_audit::check(&args.options(), found, &Progress::new(args.progress(), total))?;
+    let audit = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
     let gate = Gate::new(args.limits(), &audit);
     if !args.is_silent() {
         warn(&audit, &gate);

@@ -6,13 +6,20 @@ use std::fmt::Write;
 const SHOWN_CHARS: usize = 200;
 
 /// A text from the data as reports show it: cut at 200 characters with `…`, control characters and bidirectional
-/// overrides written as `\u001b`.
+/// overrides written as `\u001b`, and so is the first character of what CI would take for a command at the start of a
+/// line (`::error`, `##[error]`).
 #[must_use]
 pub(crate) fn data_text(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARS) {
+    let safe = match text.char_indices().nth(SHOWN_CHARS) {
         None => escape_controls(text),
         Some((end, _)) => escape_controls(&text[..end]) + "…",
+    };
+    let command = safe.trim_start();
+    if !command.starts_with("::") && !command.starts_with("##") {
+        return safe;
     }
+    let (space, rest) = safe.split_at(safe.len() - command.len());
+    format!("{space}\\u{:04x}{}", u32::from(rest.as_bytes()[0]), &rest[1..])
 }
 
 /// A text with control characters and bidirectional overrides written as `\u001b`.
@@ -46,6 +53,8 @@ mod tests {
             r"a\u001b[31m\u000d\u000a\u0000\u007f\u009b\u202eb"
         );
         assert_eq!(data_text("é <b> | 👋"), "é <b> | 👋");
+        assert_eq!(data_text("::error file=a::b"), r"\u003a:error file=a::b");
+        assert_eq!(data_text(" ##vso[x]"), r" \u0023#vso[x]");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::collect::{Collection, Team};
+use crate::gate::counted;
 use crate::input::Position;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet, judge};
 use crate::safe::{data_text, escape_controls};
@@ -136,7 +137,7 @@ impl Audit {
         let mut warnings: Vec<_> = all.take(SHOWN_WARNINGS).collect();
         let more = self.counts.malformed_records - warnings.len() as u64;
         if more > 0 {
-            warnings.push(format!("{more} more malformed records"));
+            warnings.push(counted(more, "more malformed record"));
         }
         warnings
     }

@@ -228,9 +228,12 @@ impl CheckArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Result<Options> {
         let (input, rules) = (&self.input, &self.rules);
-        Options {
+        if rules.rules().is_empty() {
+            bail!("--select and --ignore leave no rule");
+        }
+        Ok(Options {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: rules.session_key.clone(),
@@ -240,7 +243,7 @@ impl CheckArgs {
             rules: rules.rules(),
             threads: input.threads,
             show_users: self.report.show_users,
-        }
+        })
     }
 
     /// The limits.

@@ -248,6 +248,9 @@ fn is_other_model(root: &Picked<'_>) -> bool {
 
 /// The reason in `serde_json`'s words, without the line (a record is its own).
 fn not_json(error: &serde_json::Error) -> String {
+    if error.is_data() {
+        return "JSON, but no object".to_owned();
+    }
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default();
     if error.is_eof() {

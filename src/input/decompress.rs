@@ -1,12 +1,12 @@
 //! Recognises what an input is by its first bytes and name, and decompresses it.
 
 use std::ffi::OsStr;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use super::Source;
 
@@ -66,22 +66,22 @@ impl FromStr for Decompress {
     }
 }
 
-/// First bytes of what cannot be read, with what to do about it.
+/// First bytes of what cannot be read, and what it is.
 const FOREIGN: [(&[u8], &str); 7] = [
-    (
-        b"PAR1",
-        "is Parquet, which is not read; `duckdb -c \"COPY (FROM 'FILE.parquet') TO 'FILE.jsonl' (FORMAT json)\"` turns it into JSON Lines",
-    ),
-    (b"\xfd7zXZ\0", "is compressed with xz, which is not read; decompress it first"),
-    (b"BZh", "is compressed with bzip2, which is not read; decompress it first"),
-    (b"PK\x03\x04", "is a zip archive, which is not read; unpack it first"),
-    (b"\x04\x22\x4d\x18", "is compressed with lz4, which is not read; decompress it first"),
-    (b"\xff\x06\0\0sNaP", "is compressed with snappy, which is not read; decompress it first"),
-    (b"\x1f\x9d", "is compressed with compress, which is not read; decompress it first"),
+    (PARQUET, "Parquet"),
+    (b"\xfd7zXZ\0", "compressed with xz"),
+    (b"BZh", "compressed with bzip2"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4"),
+    (b"\xff\x06\0\0sNaP", "compressed with snappy"),
+    (b"\x1f\x9d", "compressed with compress"),
 ];
+const PARQUET: &[u8] = b"PAR1";
 
 /// The bytes looked at to recognise an input.
 const HEAD_BYTES: usize = 1024;
+/// The bytes that the brotli decoder takes at once; what it makes of them is lost when one of them is corrupt.
+const BROTLI_BYTES: usize = 4096;
 
 /// Opens the plain bytes of an input.
 ///
@@ -96,16 +96,20 @@ pub fn decompressed<'r>(
     let head = read_head(&mut reader)?;
     let compression = match how {
         Decompress::As(compression) => compression,
-        Decompress::Auto => recognise(&head, source),
+        Decompress::Auto => {
+            refuse_foreign(&head, source)?;
+            recognise(&head, source)
+        }
     };
     if compression == Compression::None {
-        refuse_foreign(&head)?;
+        refuse_binary(&head)?;
         return Ok((compression, Box::new(Cursor::new(head).chain(reader))));
     }
     let mut plain = decoder(BufReader::with_capacity(64 << 10, Cursor::new(head).chain(reader)), compression)?;
     let mut plain_head = Vec::with_capacity(HEAD_BYTES);
     let failure = plain.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut plain_head).err();
-    refuse_foreign(&plain_head)?;
+    refuse_foreign(&plain_head, source)?;
+    refuse_binary(&plain_head)?;
     let plain_head = Cursor::new(plain_head).chain(Failing(failure));
     Ok((compression, Box::new(plain_head.chain(plain))))
 }
@@ -131,8 +135,11 @@ fn decoder<'r>(
 ) -> io::Result<Box<dyn Read + Send + 'r>> {
     Ok(match compression {
         Compression::None => Box::new(reader),
-        Compression::Gzip => Box::new(MultiGzDecoder::new(reader)),
-        Compression::Brotli => Box::new(brotli_decompressor::Decompressor::new(reader, 64 << 10)),
+        Compression::Gzip => Box::new(Members(Some(GzDecoder::new(reader)))),
+        Compression::Brotli => {
+            let reader = Ending { reader, has_ended: false };
+            Box::new(Brotli(brotli_decompressor::Decompressor::new(reader, BROTLI_BYTES)))
+        }
         Compression::Zstd => {
             let mut decoder = zstd::Decoder::with_buffer(reader)?;
             decoder.window_log_max(31)?;
@@ -168,13 +175,79 @@ fn looks_like_json(head: &[u8]) -> bool {
         && text.iter().take(32).all(|b| (b' '..=b'~').contains(b) || b.is_ascii_whitespace())
 }
 
-fn refuse_foreign(head: &[u8]) -> Result<()> {
-    if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
-        bail!("{what}");
+fn refuse_foreign(head: &[u8], source: &Source) -> Result<()> {
+    let Some((magic, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) else { return Ok(()) };
+    if *magic == PARQUET {
+        let name = source.to_string().replace('\'', "''");
+        let command = format!("COPY (FROM '{name}') TO '{name}.jsonl' (FORMAT json)");
+        bail!("is Parquet, which is not read; `duckdb -c \"{command}\"` turns it into JSON Lines");
     }
+    bail!("is {what}, which is not read; unpack it first");
+}
+
+fn refuse_binary(head: &[u8]) -> Result<()> {
     if head.contains(&0) && !looks_like_json(head) {
         let utf16 = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         bail!("is {}, not JSON", if utf16 { "UTF-16 text" } else { "binary data" });
     }
     Ok(())
+}
+
+/// Reads every member of a gzip file; zeros behind the last one are padding.
+struct Members<R: BufRead>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.0 else { return Ok(0) };
+            match member.read(buffer)? {
+                0 if !buffer.is_empty() => {}
+                read => return Ok(read),
+            }
+            let mut rest = self.0.take().map(GzDecoder::into_inner);
+            if let Some(rest) = rest.take_if(|rest| !skip_padding(rest).unwrap_or(false)) {
+                self.0 = Some(GzDecoder::new(rest));
+            }
+        }
+    }
+}
+
+/// Passes zeros; true if they go on to the end.
+fn skip_padding(reader: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        let ends_here = zeros < bytes.len();
+        reader.consume(zeros);
+        if ends_here {
+            return Ok(false);
+        }
+    }
+}
+
+/// Reads brotli, and tells a stream that ends early from a corrupt one, which its decoder does not.
+struct Brotli<R: Read>(brotli_decompressor::Decompressor<Ending<R>>);
+
+impl<R: Read> Read for Brotli<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer);
+        if read.is_err() && self.0.get_ref().has_ended { Err(io::ErrorKind::UnexpectedEof.into()) } else { read }
+    }
+}
+
+/// A reader that remembers that it has come to its end.
+struct Ending<R> {
+    reader: R,
+    has_ended: bool,
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.has_ended |= read == 0;
+        Ok(read)
+    }
 }

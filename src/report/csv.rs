@@ -30,11 +30,20 @@ const COLUMNS: [&str; 18] = [
 /// Writes the header and a row a session; for spreadsheets, no text from the data begins like a formula.
 pub(super) fn write(audit: &Audit, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
-    rows.write_record(COLUMNS)?;
+    rows.write_record(COLUMNS).map_err(io_error)?;
     for finding in audit.findings() {
-        rows.write_record(row(&finding, for_excel).iter().map(|field| field.as_bytes()))?;
+        let row = row(&finding, for_excel);
+        rows.write_record(row.iter().map(|field| field.as_bytes())).map_err(io_error)?;
     }
     rows.flush()
+}
+
+/// What the writer said; its kind tells a closed pipe.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn row(finding: &Finding, for_excel: bool) -> [Cow<'_, str>; COLUMNS.len()] {

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
 use crate::audit::{Audit, Finding, Reason, Verdict};
 use crate::event::time::format_us;
-use crate::gate::{Gate, percent_of};
+use crate::gate::{Gate, counted, percent_of};
 use crate::report::Style;
 use crate::span::humane;
 
@@ -58,9 +58,11 @@ fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
     for reason in &audit.summary.reasons {
         let share = percent_of(reason.sessions, u64::try_from(audit.reported()).unwrap_or(u64::MAX));
-        let lib = reason.lib.as_deref().unwrap_or("events without $lib");
         let of_lib = percent_of(reason.sessions_of_lib, reason.all_sessions_of_lib);
-        let from = format!("{lib} ({of_lib:.1} % of its sessions)");
+        let from = match &reason.lib {
+            Some(lib) => format!("{lib} ({of_lib:.1} % of its sessions)"),
+            None => "events without $lib".to_owned(),
+        };
         table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
     }
     let text = table.to_string();
@@ -158,11 +160,16 @@ fn from_id(offset_us: i64) -> String {
 fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
     let (counts, summary) = (&audit.counts, &audit.summary);
     let bytes = audit.inputs.iter().map(|input| input.bytes).sum();
-    let files = counted(audit.inputs.len() as u64, "file");
+    let read = audit.inputs.iter().filter(|input| input.compression.is_some()).count();
+    let files = counted(read as u64, "file");
     let date = |us| format_us(us, 0).map_or(String::new(), |time| time[..10].to_owned());
     let range =
         counts.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", date(first), date(last)));
-    writeln!(out, "{:>13} events in {files} ({}){range}", grouped(counts.events), indicatif::DecimalBytes(bytes))?;
+    let line = |out: &mut dyn Write, count: u64, noun: &str, what: &str| {
+        writeln!(out, "{:>13} {noun}{}{what}", grouped(count), if count == 1 { "" } else { "s" })
+    };
+    let size = indicatif::DecimalBytes(bytes);
+    line(out, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
     let ok = summary.sessions - summary.dropped - summary.at_risk;
     let mut verdicts = vec![format!("{} ok", grouped(ok))];
     if summary.at_risk > 0 {
@@ -177,19 +184,17 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         grouped(summary.dropped),
         percent_of(summary.dropped, summary.sessions)
     ));
-    writeln!(out, "{:>13} sessions   {}", grouped(summary.sessions), verdicts.join("   "))?;
+    line(out, summary.sessions, "session", &format!("   {}", verdicts.join("   ")))?;
     let affected = summary.events_in_dropped_sessions;
+    let in_dropped = format!(" in dropped sessions ({:.2} %)", percent_of(affected, counts.events));
     let lines = [
-        (affected, format!("events in dropped sessions ({:.2} %)", percent_of(affected, counts.events))),
-        (counts.events_without_session_id, "events without $session_id".to_owned()),
-        (counts.events_untimed, "events without a readable timestamp".to_owned()),
-        (counts.other_records, "records of persons or sessions, not events".to_owned()),
-        (counts.malformed_records, "malformed records, skipped".to_owned()),
+        (affected, "event", in_dropped.as_str()),
+        (counts.events_without_session_id, "event", " without $session_id"),
+        (counts.events_untimed, "event", " without a readable timestamp"),
+        (counts.other_records, "record", " of persons or sessions, not events"),
+        (counts.malformed_records, "malformed record", ", skipped"),
     ];
-    for (count, what) in lines.iter().filter(|(count, _)| *count > 0) {
-        writeln!(out, "{:>13} {what}", grouped(*count))?;
-    }
-    Ok(())
+    lines.into_iter().filter(|(count, ..)| *count > 0).try_for_each(|(count, noun, what)| line(out, count, noun, what))
 }
 
 /// The gate's word, always the last line.
@@ -204,7 +209,8 @@ fn verdict(audit: &Audit, gate: &Gate, shown: usize, colors: &Colors, out: &mut 
             format!("{} of {} dropped", grouped(audit.summary.dropped), counted(audit.summary.sessions, "session"))
         }
         ([], exceeded) => exceeded.join("; "),
-        (problems, _) => problems.join("; "),
+        ([problem], _) => problem.clone(),
+        ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
     };
     let more = if shown < audit.reported() {
         format!("   shown {shown} of {}; all: -o sessions.csv", grouped(audit.reported() as u64))
@@ -212,10 +218,6 @@ fn verdict(audit: &Audit, gate: &Gate, shown: usize, colors: &Colors, out: &mut 
         String::new()
     };
     writeln!(out, "\n{color}{word}{color:#}  {why}{more}   exit {}", gate.exit_code())
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A number with commas between groups of three digits.

@@ -40,9 +40,8 @@ pub(super) struct Portable;
 
 impl Classify for Portable {
     fn masks(self, block: &[u8; BLOCK]) -> Masks {
-        let bits = |is: fn(u8) -> bool| {
-            block.iter().enumerate().fold(0, |bits, (at, &byte)| bits | u64::from(is(byte)) << at)
-        };
+        let bits =
+            |is: fn(u8) -> bool| block.iter().enumerate().fold(0, |bits, (at, &byte)| bits | u64::from(is(byte)) << at);
         Masks {
             quote: bits(|byte| byte == b'"'),
             backslash: bits(|byte| byte == b'\\'),
@@ -86,6 +85,7 @@ pub(super) mod avx2 {
         }
 
         /// Runs a function compiled for this processor; what it calls must be inlined into it.
+        #[allow(clippy::unused_self, reason = "it is the proof")]
         pub(in super::super) fn run<R>(self, work: impl FnOnce() -> R) -> R {
             #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
             fn compiled<R>(work: impl FnOnce() -> R) -> R {
@@ -98,6 +98,7 @@ pub(super) mod avx2 {
 
     impl Classify for Avx2 {
         #[inline(always)]
+        #[allow(clippy::cast_ptr_alignment, reason = "the loads are unaligned")]
         fn masks(self, block: &[u8; BLOCK]) -> Masks {
             let start = block.as_ptr().cast::<__m256i>();
             // SAFETY: the block has 64 bytes, two unaligned loads of 32; `self` exists, so the processor has AVX2.
@@ -112,7 +113,8 @@ pub(super) mod avx2 {
                 let is = |wanted: u8| halves.map(|half| _mm256_cmpeq_epi8(half, byte(wanted)));
                 let lower = halves.map(|half| _mm256_or_si256(half, byte(0x20)));
                 let is_lower = |wanted: u8| lower.map(|half| _mm256_cmpeq_epi8(half, byte(wanted)));
-                let either = |[a, b]: [__m256i; 2], [c, d]: [__m256i; 2]| [_mm256_or_si256(a, c), _mm256_or_si256(b, d)];
+                let either =
+                    |[a, b]: [__m256i; 2], [c, d]: [__m256i; 2]| [_mm256_or_si256(a, c), _mm256_or_si256(b, d)];
                 let control = halves.map(|half| _mm256_cmpeq_epi8(_mm256_min_epu8(half, byte(0x1f)), half));
                 Masks {
                     quote: bits(is(b'"')),
@@ -146,7 +148,9 @@ mod tests {
 
     fn blocks() -> impl Iterator<Item = [u8; BLOCK]> {
         let mut rng = fastrand::Rng::with_seed(7);
-        (0..2_000).map(move |_| std::array::from_fn(|_| if rng.bool() { rng.u8(..) } else { b"\"\\{}[]:, \ndbn"[rng.usize(..13)] }))
+        (0..2_000).map(move |_| {
+            std::array::from_fn(|_| if rng.bool() { rng.u8(..) } else { b"\"\\{}[]:, \ndbn"[rng.usize(..13)] })
+        })
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use super::classify::{BLOCK, Classify};
 
+/// Every second bit.
+const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 /// How deep brackets may be nested for the scan, as there are bits to remember their kinds.
 const MAX_DEPTH: u32 = 64;
 
@@ -177,11 +179,10 @@ impl Grammar {
         if backslash == 0 {
             return std::mem::take(&mut self.next_is_escaped);
         }
-        const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
-        let escapes = backslash & !self.next_is_escaped;
+        let first = backslash & !self.next_is_escaped;
         // Subtracting carries from each run's start through the run; whether it ends on an even or odd bit tells whether
         // the run is odd.
-        let ends = ((escapes << 1 | ODD).wrapping_sub(escapes)) ^ ODD;
+        let ends = ((first << 1 | ODD).wrapping_sub(first)) ^ ODD;
         let escaped = ends ^ (backslash | self.next_is_escaped);
         self.next_is_escaped = (ends & backslash) >> 63;
         escaped

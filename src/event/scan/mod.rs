@@ -5,6 +5,8 @@
 //! in the event itself and in its `properties`. Whatever it does not know (another shape, an escaped key, a wanted value
 //! that is no plain string, anything that is not JSON) it leaves to [`super::json`]: it stops in front of that record.
 
+#![allow(clippy::inline_always, reason = "all of it has to be compiled for the vector instructions of one processor")]
+
 mod classify;
 mod grammar;
 mod slots;
@@ -151,5 +153,205 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
         }
         self.record = Place { at: newline + 1, line: self.record.line + 1 };
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{EventReader, Found};
+
+    /// Every way to scan on this machine.
+    fn scanners() -> Vec<Scanner> {
+        [None, Some("chat")]
+            .into_iter()
+            .flat_map(|own| {
+                let keys = Keys::new(&Fields::new(&[], own));
+                let best = Scanner { keys: keys.clone(), processor: Processor::best() };
+                [best, Scanner { keys, processor: Processor::Portable(Portable) }]
+            })
+            .collect()
+    }
+
+    /// What `serde_json` makes of a line: its events, or that there is something else in it.
+    fn judged(line: &[u8], own: Option<&str>) -> Option<Vec<String>> {
+        let mut events = Vec::new();
+        let mut reader = EventReader::new(Fields::new(&[], own));
+        let read = reader.read(line, &mut |found| {
+            events.push(match found {
+                Found::Event(event) => format!("{:?}", Event { look_alike: None, ..event }),
+                other => format!("{other:?}"),
+            });
+        });
+        read.ok().map(|()| events)
+    }
+
+    /// Holds what the scan answers against `serde_json`; gives the number of records that it answered.
+    fn compare(bytes: &[u8]) -> usize {
+        let mut answered = 0;
+        for (scanner, own) in scanners().iter().zip([None, None, Some("chat"), Some("chat")]) {
+            let mut events = Vec::new();
+            let stop =
+                scanner.scan(bytes, Place { at: 0, line: 0 }, false, &mut |_, event| events.push(format!("{event:?}")));
+            let lines = bytes[..stop.at].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            let expected: Option<Vec<_>> = lines.map(|line| judged(line, own)).collect();
+            let text = String::from_utf8_lossy(bytes);
+            let expected = expected.unwrap_or_else(|| panic!("the scan answered what is no record: {text}"));
+            assert_eq!(events, expected.concat(), "{text}");
+            let newlines = memchr::memchr_iter(b'\n', &bytes[..stop.at]).count();
+            assert_eq!(stop.line as usize, newlines, "{text}");
+            answered += events.len();
+        }
+        answered
+    }
+
+    const SCRAPS: [&str; 46] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "\\",
+        "\n",
+        " ",
+        "\r",
+        "\t",
+        "null",
+        "true",
+        "false",
+        "-1.5e+3",
+        "0",
+        "01",
+        "1.",
+        "NaN",
+        "\"event\":",
+        "\"event\": ",
+        "\"properties\":{",
+        "\"properties\":null",
+        "\"properties\":\"{}\"",
+        "\"$session_id\":",
+        "\"\\u0024session_id\":",
+        "\"timestamp\":",
+        "\"2025-03-14T00:35:49.962000+00:00\"",
+        "\"distinct_id\":",
+        "\"person_id\":",
+        "\"team_id\":",
+        "\"uuid\":",
+        "\"id\":",
+        "\"$lib\":",
+        "\"$lib_version\":",
+        "\"chat\":",
+        "\"person\":",
+        "\"a\":",
+        "\"a\\\"b\\\\\"",
+        "\"\\\\\\\"\"",
+        "\"\\u00e9\\q\"",
+        "\"$identify\"",
+        "\"$anon_distinct_id\":",
+        "\"é\"",
+        "\"a long string that goes over the edge of a block of bytes\"",
+    ];
+
+    /// An event that a batch export could have written, sometimes with something odd in it.
+    fn event(rng: &mut fastrand::Rng) -> String {
+        let properties = members(
+            rng,
+            &["$session_id", "distinct_id", "$lib", "$lib_version", "$anon_distinct_id", "chat", "alias", "x"],
+        );
+        let mut own =
+            members(rng, &["uuid", "timestamp", "distinct_id", "person_id", "team_id", "id", "$session_id", "person"]);
+        own.push(format!("\"properties\":{{{}}}", properties.join(",")));
+        let names = ["$identify", "$pageview", "$create_alias", "a \\\"b\\\"", "\\u0024identify"];
+        own.push(format!("\"event\":\"{}\"", names[rng.usize(..names.len())]));
+        rng.shuffle(&mut own);
+        format!("{{{}}}", own.join(if rng.u8(..8) == 0 { ", " } else { "," }))
+    }
+
+    fn members(rng: &mut fastrand::Rng, keys: &[&str]) -> Vec<String> {
+        const VALUES: [&str; 14] = [
+            "\"019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c\"",
+            "\"web\"",
+            "\"web\"",
+            "\"\"",
+            "null",
+            "12",
+            "-1",
+            "true",
+            "1.5e3",
+            "{\"$session_id\":\"nested\",\"a\":[{}]}",
+            "[1,\"]\",{\"$lib\":\"x\"}]",
+            "\"say \\\"hi\\\" \\\\\"",
+            "\"null\"",
+            "\"2025-03-14 00:35:50+00:00\"",
+        ];
+        let count = rng.usize(..12);
+        let member = |rng: &mut fastrand::Rng| {
+            let filler = "k".repeat(rng.usize(..40));
+            let key = if rng.u8(..3) == 0 { filler } else { keys[rng.usize(..keys.len())].to_owned() };
+            let colon = if rng.u8(..12) == 0 { ": " } else { ":" };
+            let values = if rng.u8(..12) > 0 { &VALUES[..5] } else { &VALUES };
+            format!("\"{key}\"{colon}{}", values[rng.usize(..values.len())])
+        };
+        (0..count).map(|_| member(rng)).collect()
+    }
+
+    #[test]
+    fn the_scan_answers_as_serde_json_does_or_not_at_all() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        let mut answered = 0;
+        for _ in 0..6_000 {
+            let lines: Vec<_> = (0..rng.usize(1..4)).map(|_| event(&mut rng)).collect();
+            answered += compare(lines.join("\n").as_bytes());
+        }
+        assert!(answered > 6_000, "only {answered} answered");
+    }
+
+    #[test]
+    fn mutated_records_are_answered_rightly_or_not_at_all() {
+        let mut rng = fastrand::Rng::with_seed(12);
+        for _ in 0..20_000 {
+            let mut bytes = event(&mut rng).into_bytes();
+            for _ in 0..rng.usize(1..4) {
+                let at = rng.usize(..=bytes.len());
+                let scrap = SCRAPS[rng.usize(..SCRAPS.len())].as_bytes();
+                match rng.u8(..4) {
+                    0 => drop(bytes.splice(at..at, scrap.iter().copied())),
+                    1 => bytes.truncate(at),
+                    2 if at < bytes.len() => drop(bytes.remove(at)),
+                    _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = scrap[0]),
+                }
+            }
+            compare(&bytes);
+        }
+    }
+
+    #[test]
+    fn scraps_are_answered_rightly_or_not_at_all() {
+        let mut rng = fastrand::Rng::with_seed(13);
+        for _ in 0..20_000 {
+            let scraps: String = (0..rng.usize(..24)).map(|_| SCRAPS[rng.usize(..SCRAPS.len())]).collect();
+            compare(format!("{{\"event\":\"a\",{scraps}}}\n{{\"event\":\"b\"}}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn backslashes_are_counted_across_the_edges_of_blocks() {
+        for before in 0..130 {
+            for backslashes in 0..10 {
+                let (x, run) = ("x".repeat(before), "\\".repeat(backslashes));
+                compare(format!("{{\"a\":\"{x}{run}\",\"event\":\"b\"}}").as_bytes());
+                compare(format!("{{\"a\":\"{x}{run}\"\",\"event\":\"b\"}}").as_bytes());
+                compare(format!("{{\"{x}{run}\":1,\"event\":\"b\"}}").as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_record_is_answered() {
+        let line = r#"{"uuid":"u","event":"e","properties":{"$lib":"web","n":[1,2,{"a":null}],"$session_id":"s"},"team_id":7}"#;
+        assert_eq!(compare(line.as_bytes()), 4);
+        assert_eq!(compare(format!("{line}\r\n\n{line}\n").as_bytes()), 8);
     }
 }

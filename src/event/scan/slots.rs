@@ -61,22 +61,22 @@ impl Keys {
         self.app_session.is_some()
     }
 
-    /// The slot of the property whose key ends before `colon`.
-    #[inline(always)]
-    fn property(&self, bytes: &[u8], colon: usize) -> Option<Slot> {
-        let key = &bytes[..colon];
-        match last_eight(key) {
-            end if end == *b"sion_id\"" && key.ends_with(b"\"$session_id\"") => Some(Slot::PropertySessionId),
-            end if end == *b"inct_id\"" && key.ends_with(b"\"distinct_id\"") => Some(Slot::PropertyDistinctId),
-            end if end == *b"inct_id\"" && key.ends_with(b"\"$anon_distinct_id\"") => Some(Slot::AnonDistinctId),
-            end if end == *b"version\"" && key.ends_with(b"\"$lib_version\"") => Some(Slot::LibVersion),
-            end if end[2..] == *b"\"$lib\"" => Some(Slot::Lib),
-            _ => None,
-        }
-    }
-
     fn is_app_session(&self, key: &[u8]) -> bool {
         self.app_session.as_ref().is_some_and(|wanted| key.ends_with(wanted))
+    }
+}
+
+/// The slot of the property whose key ends before `colon`.
+#[inline(always)]
+fn property_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
+    let key = &bytes[..colon];
+    match last_eight(key) {
+        end if end == *b"sion_id\"" && key.ends_with(b"\"$session_id\"") => Some(Slot::PropertySessionId),
+        end if end == *b"inct_id\"" && key.ends_with(b"\"distinct_id\"") => Some(Slot::PropertyDistinctId),
+        end if end == *b"inct_id\"" && key.ends_with(b"\"$anon_distinct_id\"") => Some(Slot::AnonDistinctId),
+        end if end == *b"version\"" && key.ends_with(b"\"$lib_version\"") => Some(Slot::LibVersion),
+        end if end[2..] == *b"\"$lib\"" => Some(Slot::Lib),
+        _ => None,
     }
 }
 
@@ -123,7 +123,7 @@ impl Slots {
     /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
     #[inline(always)]
     pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
-        if let Some(slot) = keys.property(bytes, colon) {
+        if let Some(slot) = property_slot(bytes, colon) {
             self.set(slot, text_at(bytes, colon)?);
         }
         if keys.is_app_session(&bytes[..colon]) {
@@ -146,13 +146,12 @@ impl Slots {
                 self.set(slot, value);
             }
             EventKey::Person => {
-                text_at(bytes, colon).filter(Value::is_absent)?;
+                text_at(bytes, colon).filter(|value| value.is_absent())?;
             }
             EventKey::Properties => {
                 self.values[..PROPERTY_SLOTS].fill(Value::default());
-                if bytes.get(value_start(bytes, colon)) != Some(&b'{') {
-                    text_at(bytes, colon).filter(Value::is_absent)?;
-                }
+                let value = &bytes[value_start(bytes, colon).min(bytes.len())..];
+                (value.starts_with(b"{") || value.starts_with(b"null")).then_some(())?;
             }
         }
         Some(())
@@ -166,7 +165,8 @@ impl Slots {
     #[inline(always)]
     pub(super) fn event<'b>(&self, bytes: &'b [u8], wants_session_id: bool) -> Option<Event<'b>> {
         let text = |slot: Slot| self.values[slot as usize].text(bytes);
-        let first = |slots: &[Slot]| slots.iter().map(|slot| self.values[*slot as usize]).find(|value| !value.is_absent());
+        let first =
+            |slots: &[Slot]| slots.iter().map(|slot| self.values[*slot as usize]).find(|value| !value.is_absent());
         let first_text = |slots: &[Slot]| first(slots).unwrap_or_default().text(bytes);
         if !self.has_name {
             return None;
@@ -198,14 +198,14 @@ impl Slots {
 }
 
 impl Value {
-    fn is_absent(&self) -> bool {
+    fn is_absent(self) -> bool {
         self.length == 0
     }
 
     /// The text, if it is there; `None` if it is not UTF-8.
     #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn text<'b>(self, bytes: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+    fn text(self, bytes: &[u8]) -> Option<Option<Cow<'_, str>>> {
         if self.is_absent() {
             return Some(None);
         }

@@ -1,0 +1,191 @@
+//! Runs the tool where it needs a file system of its own: names, outputs, pipes, signals, and files too big to keep.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+#[path = "../examples/make_export/generate.rs"]
+mod generate;
+#[cfg(unix)]
+#[path = "files/unix.rs"]
+mod unix;
+
+/// One dropped session of one event.
+const DROPPED: &str = "{\"event\":\"a\",\"uuid\":\"e1\",\"properties\":{\"$session_id\":\"ses_01\"}}\n";
+/// One session that is fine.
+const FINE: &str = "{\"event\":\"a\",\"properties\":{\"$session_id\":\"019cadfd-8900-7000-8000-000000000001\"}}\n";
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
+fn tool(folder: &TempDir, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_session-audit"));
+    command.args(args).current_dir(folder.path()).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &TempDir, args: &[&str]) -> Output {
+    tool(folder, args).output().expect("the tool runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("reports are UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("the tool ends by itself")
+}
+
+fn write(folder: &TempDir, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("the test's folder can be written");
+    path
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("the file can be read")
+}
+
+/// The names in a folder, in order.
+fn names(folder: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(folder.path()).expect("the test's folder can be listed");
+    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// A made-up export of some MB with every kind of broken session.
+fn export() -> Vec<u8> {
+    let shares = "0.2".parse().expect("a share of broken sessions");
+    let plan = generate::Plan { events: 1500, sessions: 250, broken: shares, ..generate::Plan::default() };
+    let mut bytes = Vec::new();
+    plan.write(&mut bytes).expect("memory can be written");
+    bytes
+}
+
+#[test]
+#[cfg(not(windows))]
+fn posthogs_own_names_and_every_encoding_give_the_same_sessions() {
+    let folder = folder();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/compression/every-kind.in");
+    let mut reports = Vec::new();
+    for extension in ["jsonl", "jsonl.gz", "jsonl.br", "jsonl.zst"] {
+        let name = format!("2025-03-14T00:00:00+00:00-2025-03-14T01:00:00+00:00-1.{extension}");
+        fs::copy(data.join(format!("export.{extension}")), folder.path().join(&name)).expect("the file can be copied");
+        let output = run(&folder, &["check", "--format", "csv", &name]);
+        assert_eq!(status(&output), 1, "{}", stderr(&output));
+        assert!(stdout(&output).contains(&name));
+        reports.push(stdout(&output).replace(&name, "FILE"));
+    }
+    assert!(reports.iter().all(|report| *report == reports[0]), "{reports:#?}");
+    write(&folder, "2025-03-14T00:00:00+00:00-2025-03-14T01:00:00+00:00_manifest.json", "{\"files\":[]}");
+    let whole = run(&folder, &["check", "--format", "jsonl", "."]);
+    assert!(stdout(&whole).contains("\"events\":24,"), "{}", stdout(&whole));
+}
+
+#[test]
+fn threads_and_the_order_of_inputs_change_no_byte() {
+    let folder = folder();
+    let export = export();
+    assert!(export.len() > 3 << 20, "{} bytes", export.len());
+    let lines: Vec<_> = export.split_inclusive(|b| *b == b'\n').collect();
+    for (name, part) in ["a.jsonl", "b.jsonl", "c.jsonl"].into_iter().zip(lines.chunks(lines.len() / 3 + 1)) {
+        write(&folder, name, part.concat());
+    }
+    for format in ["csv", "json", "jsonl", "text"] {
+        let report = |threads: &str, inputs: [&str; 3]| {
+            let output = run(&folder, &[&["check", "--format", format, "--threads", threads][..], &inputs].concat());
+            assert_eq!(status(&output), 1, "{}", stderr(&output));
+            stdout(&output)
+        };
+        let first = report("1", ["a.jsonl", "b.jsonl", "c.jsonl"]);
+        assert!(first.lines().count() > 20, "{first}");
+        assert!(first == report("2", ["c.jsonl", "a.jsonl", "b.jsonl"]), "{format} with 2 threads");
+        assert!(first == report("8", ["b.jsonl", "c.jsonl", "a.jsonl"]), "{format} with 8 threads");
+    }
+}
+
+#[test]
+fn one_file_is_read_alike_by_any_number_of_threads() {
+    let folder = folder();
+    write(&folder, "export.jsonl", export());
+    let report = |threads| stdout(&run(&folder, &["--format", "csv", "--threads", threads, "export.jsonl"]));
+    let first = report("1");
+    assert!(first.lines().count() > 20, "{first}");
+    assert!(first == report("2") && first == report("8"));
+}
+
+#[test]
+fn a_line_of_64_mib_is_read() {
+    let folder = folder();
+    let mut file = io::BufWriter::new(File::create(folder.path().join("long.jsonl")).expect("the folder is writable"));
+    let mut add = |text: &str| file.write_all(text.as_bytes()).expect("the file can be written");
+    add("{\"event\":\"a\",\"properties\":{\"title\":\"");
+    let piece = "0123456789abcdef".repeat(1 << 12);
+    (0..(64 << 20) / piece.len()).for_each(|_| add(&piece));
+    add("\",\"$session_id\":\"ses_01\"}}\n");
+    add(DROPPED);
+    file.flush().expect("the file can be written");
+    let output = run(&folder, &["--format", "csv", "long.jsonl"]);
+    assert_eq!((status(&output), stderr(&output)), (1, String::new()));
+    assert!(stdout(&output).contains("ses_01,,dropped,excluded,not-a-uuid,not-a-uuid,2,0,"), "{}", stdout(&output));
+}
+
+#[test]
+fn ten_thousand_levels_are_read() {
+    let folder = folder();
+    let levels = 10_000;
+    let array = "[".repeat(levels) + &"]".repeat(levels);
+    let object = "{\"a\":".repeat(levels) + "1" + &"}".repeat(levels);
+    let line = |root: &str, deep: &str| {
+        format!("{{\"event\":\"a\",\"deep\":{root},\"properties\":{{\"deep\":{deep},\"$session_id\":\"ses_01\"}}}}\n")
+    };
+    write(&folder, "deep.jsonl", line("1", &array) + &line(&object, "1") + &line(&array, &object) + DROPPED);
+    write(&folder, "array.json", format!("[{},{}]", line(&array, &object), line("1", "2")));
+    let output = run(&folder, &["--format", "csv", "deep.jsonl", "array.json"]);
+    assert_eq!((status(&output), stderr(&output)), (1, String::new()));
+    assert!(stdout(&output).contains("ses_01,,dropped,excluded,not-a-uuid,not-a-uuid,6,0,"), "{}", stdout(&output));
+}
+
+#[test]
+fn standard_input_that_is_a_file_is_read_too() {
+    let folder = folder();
+    let input = File::open(write(&folder, "events.jsonl", DROPPED)).expect("the file can be read");
+    let output = tool(&folder, &["--format", "csv"]).stdin(input).output().expect("the tool runs");
+    assert!(stdout(&output).contains(",-,1,e1\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly_with_the_verdicts_status() {
+    let folder = folder();
+    let many: String = (0..20_000).map(|n| DROPPED.replace("ses_01", &format!("ses_{n}"))).collect();
+    write(&folder, "many.jsonl", many);
+    for (format, allowed, expected) in [("text", "0", 1), ("csv", "0", 1), ("json", "0", 1), ("jsonl", "99999", 0)] {
+        let args = ["check", "many.jsonl", "--limit", "20000", "--format", format, "--max-dropped", allowed];
+        let mut command = tool(&folder, &args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the tool starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a first line");
+        let output = child.wait_with_output().expect("the tool ends");
+        assert_eq!((status(&output), stderr(&output)), (expected, String::new()), "{format} after {line:?}");
+    }
+}
+
+#[test]
+fn no_verdict_does_not_keep_a_report_from_being_replaced() {
+    let folder = folder();
+    write(&folder, "events.jsonl", DROPPED);
+    let report = write(&folder, "report.json", "old");
+    let output = run(&folder, &["-qq", "events.jsonl", "missing.jsonl", "-o", "report.json"]);
+    assert_eq!((status(&output), stderr(&output)), (2, String::new()));
+    assert!(read(&report).contains("\"complete\": false"));
+    assert_eq!(names(&folder), ["events.jsonl", "report.json"]);
+}

@@ -1,0 +1,179 @@
+//! Tries what only Unix has: permissions, links, devices, named pipes and signals.
+
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions can be set");
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("the file is there").permissions().mode() & 0o777
+}
+
+/// Runs a program of the system, such as `mkfifo`; false where there is none.
+fn system(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).status().is_ok_and(|status| status.success())
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_named() {
+    let folder = folder();
+    let secret = write(&folder, "secret.jsonl", DROPPED);
+    set_mode(&secret, 0);
+    if File::open(&secret).is_ok() {
+        return; // Permissions do not bind the superuser.
+    }
+    let output = run(&folder, &["--allow-empty", "--exit-zero", "secret.jsonl"]);
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("secret.jsonl could not be opened: Permission denied"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_keeps_the_old_report() {
+    let folder = folder();
+    write(&folder, "events.jsonl", DROPPED);
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).expect("a folder in the folder");
+    let report = write(&folder, "inner/report.csv", "old");
+    set_mode(&inner, 0o555);
+    let output = run(&folder, &["-q", "events.jsonl", "-o", "inner/report.csv"]);
+    set_mode(&inner, 0o755);
+    if read(&report) != "old" {
+        return; // Permissions do not bind the superuser.
+    }
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("could not write inner/report.csv"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("ses_01"), "the report on standard output is written all the same");
+}
+
+#[test]
+fn a_full_disk_is_named_and_the_other_reports_are_written() {
+    let folder = folder();
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    write(&folder, "events.jsonl", DROPPED);
+    let report = write(&folder, "report.csv", "old");
+    let output = run(&folder, &["-q", "events.jsonl", "-o", "csv=/dev/full", "-o", "report.csv"]);
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("could not write /dev/full"), "{}", stderr(&output));
+    assert!(read(&report).contains("ses_01"));
+    let full = File::options().write(true).open("/dev/full").expect("the device can be opened");
+    let output = tool(&folder, &["events.jsonl"]).stdout(full).output().expect("the tool runs");
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("could not write to standard output"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_disk_that_fills_up_keeps_the_old_report() {
+    let folder = folder();
+    let many: String = (0..5_000).map(|n| DROPPED.replace("ses_01", &format!("ses_{n}"))).collect();
+    write(&folder, "many.jsonl", many);
+    let report = write(&folder, "report.csv", "old");
+    // A limit on the size of files stands for a full disk.
+    let limited =
+        format!("trap '' XFSZ; ulimit -f 64; '{}' -qq many.jsonl -o report.csv", env!("CARGO_BIN_EXE_session-audit"));
+    let output = Command::new("sh").args(["-c", &limited]).current_dir(folder.path()).output().expect("a shell");
+    assert_eq!(status(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("could not write report.csv"), "{}", stderr(&output));
+    assert_eq!(read(&report), "old");
+    assert_eq!(names(&folder), ["many.jsonl", "report.csv"]);
+}
+
+#[test]
+fn permissions_of_an_old_report_are_kept() {
+    let folder = folder();
+    write(&folder, "events.jsonl", FINE);
+    let report = write(&folder, "report.csv", "old");
+    set_mode(&report, 0o640);
+    assert_eq!(status(&run(&folder, &["-qq", "events.jsonl", "-o", "report.csv"])), 0);
+    assert!(read(&report).starts_with("session_id,team_id,"));
+    assert_eq!(mode(&report), 0o640);
+}
+
+#[test]
+fn a_link_stays_a_link_and_its_target_is_replaced() {
+    let folder = folder();
+    write(&folder, "events.jsonl", FINE);
+    let target = write(&folder, "target.csv", "old");
+    let link = folder.path().join("link.csv");
+    symlink("target.csv", &link).expect("a link can be made");
+    assert_eq!(status(&run(&folder, &["-qq", "events.jsonl", "-o", "link.csv"])), 0);
+    assert!(read(&target).starts_with("session_id,team_id,"));
+    assert_eq!(fs::read_link(&link).expect("still a link"), Path::new("target.csv"));
+}
+
+#[test]
+fn an_output_that_is_an_input_behind_a_link_is_refused() {
+    let folder = folder();
+    let events = write(&folder, "events.jsonl", DROPPED);
+    symlink("events.jsonl", folder.path().join("link.jsonl")).expect("a link can be made");
+    fs::hard_link(&events, folder.path().join("same.jsonl")).expect("a second name can be made");
+    for (input, output) in [("events.jsonl", "link.jsonl"), ("link.jsonl", "events.jsonl")] {
+        let done = run(&folder, &["-q", input, "-o", output]);
+        assert_eq!(status(&done), 2, "{}", stderr(&done));
+        assert!(stderr(&done).contains("it is also an input"), "{}", stderr(&done));
+    }
+    assert_eq!(read(&events), DROPPED);
+    // A second name is not the input itself: the old file stands under the first.
+    run(&folder, &["-q", "events.jsonl", "-o", "same.jsonl"]);
+    assert_eq!(read(&events), DROPPED);
+}
+
+#[test]
+fn a_device_stays_a_device() {
+    let folder = folder();
+    write(&folder, "events.jsonl", DROPPED);
+    let output = run(&folder, &["-qq", "events.jsonl", "-o", "csv=/dev/null"]);
+    assert_eq!((status(&output), stderr(&output)), (1, String::new()));
+    let null = fs::metadata("/dev/null").expect("the device is there");
+    assert!(null.file_type().is_char_device());
+    let output = run(&folder, &["--format", "csv", "-o", "csv=/dev/stdout", "events.jsonl"]);
+    assert_eq!(stdout(&output).matches("ses_01").count(), 2, "{}", stdout(&output));
+}
+
+#[test]
+fn a_named_pipe_is_read_and_written() {
+    let folder = folder();
+    let (input, report) = (folder.path().join("in.jsonl"), folder.path().join("out.csv"));
+    if !system("mkfifo", &[&input.to_string_lossy(), &report.to_string_lossy()]) {
+        return;
+    }
+    let writer = thread::spawn(move || fs::write(input, DROPPED));
+    let reader = thread::spawn({
+        let report = report.clone();
+        move || fs::read_to_string(report)
+    });
+    let output = run(&folder, &["-qq", "in.jsonl", "-o", "out.csv"]);
+    assert_eq!((status(&output), stderr(&output)), (1, String::new()));
+    writer.join().expect("the writer ends").expect("the pipe takes the events");
+    assert!(reader.join().expect("the reader ends").expect("the pipe gives the report").contains("ses_01"));
+    assert!(fs::metadata(&report).expect("the pipe is there").file_type().is_fifo());
+}
+
+#[test]
+fn an_interrupt_leaves_the_old_report_and_nothing_else() {
+    let folder = folder();
+    let report = write(&folder, "report.csv", "old");
+    let mut command = tool(&folder, &["check", "-", "-o", "report.csv"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the tool starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // More than a pipe holds: when all of it is taken, the tool is in the middle of reading.
+    stdin.write_all(DROPPED.repeat(20_000).as_bytes()).expect("the tool reads");
+    assert!(system("kill", &["-INT", &child.id().to_string()]));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while child.try_wait().expect("the tool can be asked").is_none() {
+        assert!(Instant::now() < deadline, "the tool goes on after an interrupt");
+        thread::sleep(Duration::from_millis(10));
+    }
+    drop(stdin);
+    let output = child.wait_with_output().expect("the tool has ended");
+    assert_eq!((status(&output), stdout(&output)), (130, String::new()), "{}", stderr(&output));
+    assert_eq!(read(&report), "old");
+    assert_eq!(names(&folder), ["report.csv"]);
+}
