@@ -81,7 +81,7 @@ const PARQUET: &[u8] = b"PAR1";
 /// The bytes looked at to recognise an input.
 const HEAD_BYTES: usize = 1024;
 /// The bytes that the brotli decoder takes at once; what it makes of them is lost when one of them is corrupt.
-const BROTLI_BYTES: usize = 4096;
+const BROTLI_BYTES: usize = 256;
 
 /// Opens the plain bytes of an input.
 ///

@@ -84,7 +84,10 @@ pub(crate) fn escaped(text: &str) -> String {
 /// What the JSON report must say of a session.
 pub(crate) fn facts(finding: &Finding) -> Value {
     let session = finding.session;
-    let team = session.team.text().map(|text| text.parse::<u64>().map_or_else(|_| json!(shown(text)), Value::from));
+    let team = session.team.text().map(|text| {
+        let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text);
+        number.map_or_else(|| json!(shown(text)), Value::from)
+    });
     let reason = |broken: &super::rules::Break| {
         let uuid = broken.proof.uuid.as_deref().map(shown);
         let event = json!({"file": escaped(&broken.proof.file), "line": broken.proof.line, "uuid": uuid});
