@@ -42,7 +42,10 @@ fn main() -> ExitCode {
 /// Runs an audit; the status is that of the verdict.
 fn check(args: &CheckArgs) -> Result<u8> {
     clean_up_when_interrupted()?;
-    let options = args.options()?;
+    let options = args.options();
+    if options.rules.is_empty() && !args.is_silent() {
+        tell("warning: --select and --ignore leave no rule, so nothing is reported");
+    }
     let found = session_audit::discover(&args.inputs()?);
     let outputs = args.outputs(&found.sources)?;
     let total = found.sources.iter().map(Source::size).sum();

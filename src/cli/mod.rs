@@ -228,12 +228,9 @@ impl CheckArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Result<Options> {
+    pub(crate) fn options(&self) -> Options {
         let (input, rules) = (&self.input, &self.rules);
-        if rules.rules().is_empty() {
-            bail!("--select and --ignore leave no rule");
-        }
-        Ok(Options {
+        Options {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: rules.session_key.clone(),
@@ -243,7 +240,7 @@ impl CheckArgs {
             rules: rules.rules(),
             threads: input.threads,
             show_users: self.report.show_users,
-        })
+        }
     }
 
     /// The limits.
