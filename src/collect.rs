@@ -144,9 +144,9 @@ impl Collection {
             }
         });
         self.add(batch);
-        worker.buffer = chunk.bytes;
-        lock(&self.workers).push(worker);
         lock(self.input(number)).add(chunk.number, tally);
+        worker.buffer = chunk.into_buffer();
+        lock(&self.workers).push(worker);
     }
 
     fn worker(&self) -> Worker {

@@ -89,8 +89,8 @@ struct InputArgs {
     #[arg(long, value_name = "NAME=PATH", value_parser = FieldParser)]
     field: Vec<FieldPath>,
     /// Threads to use; 0 means one a core.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1024))]
+    threads: u16,
 }
 
 #[derive(Debug, Args)]
@@ -238,7 +238,7 @@ impl CheckArgs {
             tolerance_us: rules.tolerance,
             contract: rules.contract(),
             rules: rules.rules(),
-            threads: input.threads,
+            threads: usize::from(input.threads),
             show_users: self.report.show_users,
         }
     }

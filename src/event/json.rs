@@ -47,7 +47,7 @@ impl EventReader {
 
     /// Reads the usual records from `start` on, each an event on its line, and gives the place in front of the first
     /// other one.
-    pub(super) fn scan(&self, bytes: &[u8], start: Place, found: &mut impl FnMut(u32, Event<'_>)) -> Place {
+    pub(super) fn scan(&mut self, bytes: &[u8], start: Place, found: &mut impl FnMut(u32, Event<'_>)) -> Place {
         self.scanner.scan(bytes, start, self.names_look_alikes, found)
     }
 

@@ -13,7 +13,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// back the number of newlines in the chunk.
 pub fn walk(chunk: &Chunk, reader: &mut EventReader, mut found: impl FnMut(u32, Found<'_>)) -> u32 {
     let mut walk = Walk {
-        bytes: &chunk.bytes,
+        bytes: chunk.bytes(),
         at: 0,
         line: 0,
         in_array: chunk.in_array,

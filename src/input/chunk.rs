@@ -11,8 +11,9 @@ pub const CHUNK_BYTES: usize = 512 << 10;
 /// Whole records of one input.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// The records.
-    pub bytes: Vec<u8>,
+    /// The records, and behind them what the buffer held before.
+    buffer: Vec<u8>,
+    length: usize,
     /// The chunk's place in its input, from 0.
     pub number: u32,
     /// Whether the first record is an element of an array that began in an earlier chunk.
@@ -46,38 +47,35 @@ impl<R: Read> Chunks<R> {
     /// # Errors
     ///
     /// What the reader says, after a last chunk with what was read before the error.
-    pub fn next_chunk(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Chunk>> {
+    pub fn next_chunk(&mut self, buffer: Vec<u8>) -> io::Result<Option<Chunk>> {
         if self.ended {
             return self.failure.take().map_or(Ok(None), Err);
         }
-        bytes.clear();
-        bytes.append(&mut self.rest);
-        let boundary = self.fill(&mut bytes);
-        let in_array = self.in_array;
-        if let Some(boundary) = boundary {
-            self.rest.extend_from_slice(&bytes[boundary.at..]);
-            bytes.truncate(boundary.at);
+        let mut chunk = Chunk { buffer, number: self.number, in_array: self.in_array, ..Chunk::default() };
+        chunk.append(&self.rest);
+        self.rest.clear();
+        if let Some(boundary) = self.fill(&mut chunk) {
+            self.rest.extend_from_slice(&chunk.bytes()[boundary.at..]);
+            chunk.length = boundary.at;
             self.in_array = boundary.in_array;
         } else {
             (self.in_array, self.ended) = (false, true);
         }
-        let chunk = Chunk { bytes, number: self.number, in_array, ends_in_array: self.in_array, is_last: self.ended };
+        (chunk.ends_in_array, chunk.is_last) = (self.in_array, self.ended);
         self.number += 1;
         Ok(Some(chunk))
     }
 
     /// Reads until there is a boundary to cut at; `None` when there is no more to read.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> Option<Boundary> {
+    fn fill(&mut self, chunk: &mut Chunk) -> Option<Boundary> {
         let mut cutter = Cutter::new(self.in_array);
         let mut wanted = self.size;
         loop {
-            if let Err(error) = self.read_to(wanted, bytes) {
-                self.failure = Some(error);
+            self.failure = chunk.read_to(wanted, &mut self.reader).err();
+            if chunk.length < wanted {
                 return None;
             }
-            if bytes.len() < wanted {
-                return None;
-            }
+            let bytes = chunk.bytes();
             let seam = last_seam(bytes).map(|at| Boundary { at, in_array: false });
             if let Some(boundary) = seam.or_else(|| cutter.last_boundary(bytes)) {
                 return Some(boundary);
@@ -85,25 +83,45 @@ impl<R: Read> Chunks<R> {
             wanted = bytes.len() * 2;
         }
     }
+}
 
-    /// Reads until there are `wanted` bytes, or as many as there are. The vector's spare bytes are read into as they are:
-    /// they were set once, when the buffer was new.
-    fn read_to(&mut self, wanted: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let mut length = bytes.len();
-        bytes.resize(wanted.max(length), 0);
-        let mut read = Ok(());
-        while length < wanted {
-            match self.reader.read(&mut bytes[length..]) {
+impl Chunk {
+    /// The records.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+
+    /// The buffer, to be used again.
+    #[must_use]
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        self.grow(self.length + bytes.len());
+        self.buffer[self.length..][..bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len();
+    }
+
+    /// Reads until there are `wanted` bytes, or as many as there are.
+    fn read_to(&mut self, wanted: usize, reader: &mut impl Read) -> io::Result<()> {
+        self.grow(wanted);
+        while self.length < wanted {
+            match reader.read(&mut self.buffer[self.length..wanted]) {
                 Ok(0) => break,
-                Ok(more) => length += more,
+                Ok(read) => self.length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    read = Err(error);
-                    break;
-                }
+                Err(error) => return Err(error),
             }
         }
-        bytes.truncate(length);
-        read
+        Ok(())
+    }
+
+    /// A buffer that was used before is large enough, and not set again.
+    fn grow(&mut self, length: usize) {
+        if self.buffer.len() < length {
+            self.buffer.resize(length, 0);
+        }
     }
 }

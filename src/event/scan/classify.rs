@@ -20,6 +20,11 @@ pub(super) struct Masks {
     pub(super) newline: u64,
     /// Below 0x20, newlines included.
     pub(super) control: u64,
+    /// `0` to `9`.
+    pub(super) digit: u64,
+    pub(super) zero: u64,
+    pub(super) dot: u64,
+    pub(super) minus: u64,
     /// `d`, `b` and `n`: what the wanted properties end with.
     pub(super) hint: u64,
 }
@@ -52,6 +57,10 @@ impl Classify for Portable {
             space: bits(|byte| byte == b' '),
             newline: bits(|byte| byte == b'\n'),
             control: bits(|byte| byte < 0x20),
+            digit: bits(|byte| byte.is_ascii_digit()),
+            zero: bits(|byte| byte == b'0'),
+            dot: bits(|byte| byte == b'.'),
+            minus: bits(|byte| byte == b'-'),
             hint: bits(|byte| matches!(byte, b'd' | b'b' | b'n')),
         }
     }
@@ -63,7 +72,7 @@ pub(super) mod avx2 {
 
     use std::arch::x86_64::{
         __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8, _mm256_cmpeq_epi8,
-        _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+        _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8,
     };
 
     use super::{BLOCK, Classify, Masks};
@@ -103,30 +112,52 @@ pub(super) mod avx2 {
             let start = block.as_ptr().cast::<__m256i>();
             // SAFETY: the block has 64 bytes, two unaligned loads of 32; `self` exists, so the processor has AVX2.
             unsafe {
-                let halves = [_mm256_loadu_si256(start), _mm256_loadu_si256(start.add(1))];
-                let byte = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
-                let bits = |[low, high]: [__m256i; 2]| {
-                    let low = u64::from(_mm256_movemask_epi8(low).cast_unsigned());
-                    let high = u64::from(_mm256_movemask_epi8(high).cast_unsigned());
-                    low | high << 32
-                };
-                let is = |wanted: u8| halves.map(|half| _mm256_cmpeq_epi8(half, byte(wanted)));
-                let lower = halves.map(|half| _mm256_or_si256(half, byte(0x20)));
-                let is_lower = |wanted: u8| lower.map(|half| _mm256_cmpeq_epi8(half, byte(wanted)));
-                let either =
-                    |[a, b]: [__m256i; 2], [c, d]: [__m256i; 2]| [_mm256_or_si256(a, c), _mm256_or_si256(b, d)];
-                let control = halves.map(|half| _mm256_cmpeq_epi8(_mm256_min_epu8(half, byte(0x1f)), half));
+                let (low, high) = (_mm256_loadu_si256(start), _mm256_loadu_si256(start.add(1)));
+                // Macros and no closures, since closures are not compiled for AVX2.
+                macro_rules! all {
+                    ($byte:expr) => {
+                        _mm256_set1_epi8($byte as i8)
+                    };
+                }
+                macro_rules! bits {
+                    ($half:ident => $mask:expr) => {{
+                        let low = {
+                            let $half = low;
+                            _mm256_movemask_epi8($mask)
+                        };
+                        let high = {
+                            let $half = high;
+                            _mm256_movemask_epi8($mask)
+                        };
+                        u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
+                    }};
+                }
+                macro_rules! is {
+                    ($half:expr, $byte:expr) => {
+                        _mm256_cmpeq_epi8($half, all!($byte))
+                    };
+                }
+                macro_rules! at_most {
+                    ($half:expr, $most:expr) => {
+                        _mm256_cmpeq_epi8(_mm256_min_epu8($half, all!($most)), $half)
+                    };
+                }
                 Masks {
-                    quote: bits(is(b'"')),
-                    backslash: bits(is(b'\\')),
-                    open: bits(is_lower(b'{')),
-                    close: bits(is_lower(b'}')),
-                    colon: bits(is(b':')),
-                    comma: bits(is(b',')),
-                    space: bits(is(b' ')),
-                    newline: bits(is(b'\n')),
-                    control: bits(control),
-                    hint: bits(either(is(b'd'), either(is(b'b'), is(b'n')))),
+                    quote: bits!(half => is!(half, b'"')),
+                    backslash: bits!(half => is!(half, b'\\')),
+                    open: bits!(half => is!(_mm256_or_si256(half, all!(0x20)), b'{')),
+                    close: bits!(half => is!(_mm256_or_si256(half, all!(0x20)), b'}')),
+                    colon: bits!(half => is!(half, b':')),
+                    comma: bits!(half => is!(half, b',')),
+                    space: bits!(half => is!(half, b' ')),
+                    newline: bits!(half => is!(half, b'\n')),
+                    control: bits!(half => at_most!(half, 0x1f)),
+                    digit: bits!(half => at_most!(_mm256_sub_epi8(half, all!(b'0')), 9)),
+                    zero: bits!(half => is!(half, b'0')),
+                    dot: bits!(half => is!(half, b'.')),
+                    minus: bits!(half => is!(half, b'-')),
+                    hint: bits!(half =>
+                        _mm256_or_si256(is!(half, b'd'), _mm256_or_si256(is!(half, b'b'), is!(half, b'n')))),
                 }
             }
         }
@@ -149,7 +180,7 @@ mod tests {
     fn blocks() -> impl Iterator<Item = [u8; BLOCK]> {
         let mut rng = fastrand::Rng::with_seed(7);
         (0..2_000).map(move |_| {
-            std::array::from_fn(|_| if rng.bool() { rng.u8(..) } else { b"\"\\{}[]:, \ndbn"[rng.usize(..13)] })
+            std::array::from_fn(|_| if rng.bool() { rng.u8(..) } else { b"\"\\{}[]:, \ndbn09.-"[rng.usize(..17)] })
         })
     }
 

@@ -3,7 +3,7 @@
 //! The rules about neighbours are bit operations on a whole block. Only brackets are looked at one by one, for the depth
 //! and the kind of what they open, and literals, numbers and escapes, for their spelling.
 
-use super::classify::{BLOCK, Classify};
+use super::classify::{BLOCK, Classify, Masks};
 
 /// Every second bit.
 const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -17,6 +17,7 @@ pub(super) struct Grammar {
     in_string: u64,
     next_is_escaped: u64,
     in_key: bool,
+    in_fraction: bool,
     /// The kinds of what is open, innermost lowest: 1 is an object.
     kinds: u64,
     depth: u32,
@@ -40,6 +41,11 @@ struct Last {
     scalar: u64,
     newline: u64,
     hint: u64,
+    digit: u64,
+    dot: u64,
+    minus: u64,
+    zero: u64,
+    other: u64,
 }
 
 /// What is to be known of a block.
@@ -55,6 +61,8 @@ pub(super) struct Block {
     pub(super) property_colons: u64,
     /// Those behind a key that ends like a wanted one.
     pub(super) hinted_colons: u64,
+    /// The starts of what has to be `true`, `false` or `null`.
+    pub(super) literals: u64,
 }
 
 /// For every byte of a block, what it is directly inside of.
@@ -87,6 +95,7 @@ impl Grammar {
             in_string: 0,
             next_is_escaped: 0,
             in_key: false,
+            in_fraction: false,
             kinds: 0,
             depth: 0,
             in_properties: false,
@@ -149,7 +158,9 @@ impl Grammar {
             errors |= masks.backslash & key_inside & (inside.event | inside.properties)
                 | wrong(escaped & in_string, |bit| is_escape(bytes, at + bit));
         }
-        errors |= wrong(scalar_start, |bit| is_scalar(&bytes[(at + bit).min(bytes.len())..]));
+        let (literals, wrong_numbers) = self.scalars(&masks, bytes, at, scalar, scalar_start);
+        errors |= wrong_numbers;
+        let last = &mut self.last;
         let hinted_colons = colon & (masks.hint << 2 | last.hint);
         last.hint = masks.hint >> 62;
         Block {
@@ -158,7 +169,31 @@ impl Grammar {
             event_colons: colon & inside.event,
             property_colons: colon & inside.properties,
             hinted_colons,
+            literals,
         }
+    }
+
+    /// The starts of literals, and what is wrong with numbers.
+    #[inline(always)]
+    fn scalars(&mut self, masks: &Masks, bytes: &[u8], at: usize, scalar: u64, start: u64) -> (u64, u64) {
+        let last = &mut self.last;
+        let (digit, dot, minus) = (masks.digit & scalar, masks.dot & scalar, masks.minus & start);
+        let after_minus = behind(minus, &mut last.minus);
+        let after_zero = behind(masks.zero & (start | after_minus), &mut last.zero);
+        let (after_digit, after_dot) = (behind(digit, &mut last.digit), behind(dot, &mut last.dot));
+        // A fraction's first digit, added to the ones of all digits, carries to what is behind its last one.
+        let (sum, carry) = digit.overflowing_add(after_dot & digit);
+        let (sum, carried) = sum.overflowing_add(u64::from(self.in_fraction));
+        self.in_fraction = carry | carried;
+        let after_fraction = sum & !digit;
+        let other = scalar & !(digit | dot | minus);
+        let exponents = other & !(start | behind(other, &mut last.other));
+        let mut errors =
+            (after_minus | after_dot) & !digit | after_zero & digit | dot & !after_digit | dot & after_fraction;
+        if exponents != 0 {
+            errors |= wrong(exponents, |bit| is_number_around(bytes, at + bit));
+        }
+        (start & other, errors)
     }
 
     /// The blanks behind a colon and behind a comma, and those that the scan does not know: only one space is known there
@@ -285,21 +320,24 @@ fn is_escape(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether a literal or number begins here, and behind it a comma or bracket.
+/// Whether a literal begins here, and behind it is a comma or bracket.
 #[inline(always)]
-fn is_scalar(bytes: &[u8]) -> bool {
-    let end = match bytes {
-        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
-        [b'f', b'a', b'l', b's', b'e', ..] => 5,
-        _ => match number_end(bytes) {
-            Some(end) => end,
-            None => return false,
-        },
-    };
-    matches!(bytes.get(end), Some(b',' | b'}' | b']'))
+pub(super) fn is_literal(bytes: &[u8], at: usize) -> bool {
+    let Some(word) = bytes.get(at..at + 6) else { return false };
+    let four = [word[0], word[1], word[2], word[3]];
+    let ends = |behind: u8| behind == b',' || behind == b'}' || behind == b']';
+    (four == *b"true" || four == *b"null") & ends(word[4]) || (four == *b"fals") & (word[4] == b'e') & ends(word[5])
 }
 
-#[inline(always)]
+/// Whether the exponent's letter here is inside of a number, and behind it is a comma or bracket.
+#[cold]
+fn is_number_around(bytes: &[u8], at: usize) -> bool {
+    let before =
+        bytes[..at].iter().rev().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')).count();
+    let number = &bytes[at - before..];
+    number_end(number).is_some_and(|end| matches!(number.get(end), Some(b',' | b'}' | b']')))
+}
+
 fn number_end(bytes: &[u8]) -> Option<usize> {
     let start = usize::from(bytes.first()? == &b'-');
     let mut end = digits_end(bytes, start)?;
@@ -316,7 +354,6 @@ fn number_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Behind the digits that begin at `start`; there has to be one.
-#[inline(always)]
 fn digits_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut end = start;
     while end < bytes.len() && bytes[end].is_ascii_digit() {

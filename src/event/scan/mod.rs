@@ -9,19 +9,22 @@
 
 mod classify;
 mod grammar;
+mod noted;
 mod slots;
 
 use super::{Event, Fields};
 use classify::{BLOCK, Classify, Portable};
 use grammar::{Block, Grammar};
+use noted::Noted;
 use slots::{Keys, Slots};
 
-/// Scans records. Keeps nothing between chunks.
+/// Scans records. Keeps only buffers between chunks.
 #[derive(Debug, Clone)]
 pub(super) struct Scanner {
     /// `None` when `--field` moves fields, which the scan does not know.
     keys: Option<Keys>,
     processor: Processor,
+    noted: Noted,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -42,20 +45,21 @@ impl Scanner {
     /// A scanner for these fields, with the best instructions of this machine. The environment variable
     /// `SESSION_AUDIT_PORTABLE`, set to anything, keeps it to portable ones.
     pub(super) fn new(fields: &Fields) -> Self {
-        Self { keys: Keys::new(fields), processor: Processor::best() }
+        Self { keys: Keys::new(fields), processor: Processor::best(), noted: Noted::default() }
     }
 
     /// Reads records from `start` on and tells `found` each event with its line, until there is a record to leave to
     /// others, and gives the place in front of it. With `wants_session_id`, those are also events without a session id.
     pub(super) fn scan(
-        &self,
+        &mut self,
         bytes: &[u8],
         start: Place,
         wants_session_id: bool,
         found: &mut impl FnMut(u32, Event<'_>),
     ) -> Place {
         let Some(keys) = &self.keys else { return start };
-        let mut scan = Scan { bytes, keys, wants_session_id, record: start, slots: Slots::default(), found };
+        self.noted.clear();
+        let mut scan = Scan { bytes, keys, wants_session_id, record: start, noted: &mut self.noted, found };
         match self.processor {
             Processor::Portable(portable) => scan.run(portable),
             #[cfg(target_arch = "x86_64")]
@@ -87,7 +91,7 @@ struct Scan<'b, F> {
     wants_session_id: bool,
     /// The start of the record that is being read.
     record: Place,
-    slots: Slots,
+    noted: &'b mut Noted,
     found: &'b mut F,
 }
 
@@ -118,38 +122,45 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
         }
     }
 
-    /// Reads the wanted values of a block, and tells of every record that ends in it; `None` at an odd record.
+    /// Notes what is to be looked at in a block, and ends the records that end in it; `None` at an odd record.
     #[inline(always)]
     fn block(&mut self, at: usize, block: &Block) -> Option<()> {
         let hinted = if self.keys.has_others() { u64::MAX } else { block.hinted_colons };
-        let property_colons = block.property_colons & hinted;
-        let mut bits = block.event_colons | property_colons | block.newlines;
-        while bits != 0 {
-            let bit = bits & bits.wrapping_neg();
-            let place = at + bits.trailing_zeros() as usize;
-            bits ^= bit;
-            if block.newlines & bit != 0 {
-                self.end_record(place, block.errors & (bit | (bit - 1)))?;
-            } else if property_colons & bit != 0 {
-                self.slots.property(self.keys, self.bytes, place)?;
-            } else {
-                self.slots.own(self.bytes, place)?;
+        self.noted.event_colons.push(at, block.event_colons)?;
+        self.noted.property_colons.push(at, block.property_colons & hinted)?;
+        self.noted.literals.push(at, block.literals)?;
+        let mut errors = block.errors;
+        if block.newlines != 0 {
+            let mut newlines = block.newlines;
+            while newlines != 0 {
+                let newline = newlines.trailing_zeros();
+                newlines &= newlines - 1;
+                let record = u64::MAX >> (63 - newline);
+                if errors & record != 0 {
+                    return None;
+                }
+                errors &= !record;
+                self.end_record(at + newline as usize)?;
             }
+            self.noted.forget();
         }
-        // What is wrong behind the last newline belongs to the record that goes on.
-        let goes_on = u64::MAX.checked_shl(64 - block.newlines.leading_zeros()).unwrap_or(0);
-        (block.errors & goes_on == 0).then_some(())
+        (errors == 0).then_some(())
     }
 
-    #[inline(always)]
-    fn end_record(&mut self, newline: usize, errors: u64) -> Option<()> {
-        if errors != 0 {
-            return None;
-        }
+    /// Looks at what was noted of a record and tells of its event.
+    fn end_record(&mut self, newline: usize) -> Option<()> {
         if newline > self.record.at {
-            let event = self.slots.event(self.bytes, self.wants_session_id)?;
-            (self.found)(self.record.line, event);
-            self.slots = Slots::default();
+            let mut slots = Slots::default();
+            for at in self.noted.literals.take_until(newline) {
+                grammar::is_literal(self.bytes, at).then_some(())?;
+            }
+            for colon in self.noted.event_colons.take_until(newline) {
+                slots.own(self.bytes, colon)?;
+            }
+            for colon in self.noted.property_colons.take_until(newline) {
+                slots.property(self.keys, self.bytes, colon)?;
+            }
+            (self.found)(self.record.line, slots.event(self.bytes, self.wants_session_id)?);
         }
         self.record = Place { at: newline + 1, line: self.record.line + 1 };
         Some(())
@@ -167,8 +178,9 @@ mod tests {
             .into_iter()
             .flat_map(|own| {
                 let keys = Keys::new(&Fields::new(&[], own));
-                let best = Scanner { keys: keys.clone(), processor: Processor::best() };
-                [best, Scanner { keys, processor: Processor::Portable(Portable) }]
+                let noted = Noted::default();
+                let best = Scanner { keys, processor: Processor::best(), noted };
+                [best.clone(), Scanner { processor: Processor::Portable(Portable), ..best }]
             })
             .collect()
     }
@@ -189,7 +201,7 @@ mod tests {
     /// Holds what the scan answers against `serde_json`; gives the number of records that it answered.
     fn compare(bytes: &[u8]) -> usize {
         let mut answered = 0;
-        for (scanner, own) in scanners().iter().zip([None, None, Some("chat"), Some("chat")]) {
+        for (mut scanner, own) in scanners().into_iter().zip([None, None, Some("chat"), Some("chat")]) {
             let mut events = Vec::new();
             let stop =
                 scanner.scan(bytes, Place { at: 0, line: 0 }, false, &mut |_, event| events.push(format!("{event:?}")));

@@ -25,7 +25,6 @@ enum Slot {
 }
 
 const SLOTS: usize = Slot::TeamId as usize + 1;
-const PROPERTY_SLOTS: usize = Slot::AppSession as usize + 1;
 
 /// The keys that are wanted.
 #[derive(Debug, Clone)]
@@ -39,6 +38,8 @@ pub(super) struct Keys {
 pub(super) struct Slots {
     values: [Value; SLOTS],
     has_name: bool,
+    /// The colon behind the last `properties`, which are the ones that count.
+    properties: usize,
 }
 
 /// Where a text stands in the bytes; absent while it is empty.
@@ -120,9 +121,13 @@ fn event_key(bytes: &[u8], colon: usize) -> EventKey {
 }
 
 impl Slots {
-    /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
+    /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd. The keys of the event itself
+    /// have to be read before.
     #[inline(always)]
     pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
+        if colon < self.properties {
+            return Some(());
+        }
         if let Some(slot) = property_slot(bytes, colon) {
             self.set(slot, text_at(bytes, colon)?);
         }
@@ -149,7 +154,7 @@ impl Slots {
                 text_at(bytes, colon).filter(|value| value.is_absent())?;
             }
             EventKey::Properties => {
-                self.values[..PROPERTY_SLOTS].fill(Value::default());
+                self.properties = colon;
                 let value = &bytes[value_start(bytes, colon).min(bytes.len())..];
                 (value.starts_with(b"{") || value.starts_with(b"null")).then_some(())?;
             }
