@@ -1,9 +1,9 @@
 //! Checks that sixty-four bytes after sixty-four bytes are JSON, by what may stand next to what.
 //!
 //! The rules about neighbours are bit operations on a whole block. Only brackets are looked at one by one, for the depth
-//! and the kind of what they open, and literals, numbers and escapes, for their spelling.
+//! and the kind of what they open, and escapes; literals and numbers later, for their spelling.
 
-use super::classify::{BLOCK, Classify, Masks};
+use super::classify::{BLOCK, Classify};
 
 /// Every second bit.
 const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -17,7 +17,6 @@ pub(super) struct Grammar {
     in_string: u64,
     next_is_escaped: u64,
     in_key: bool,
-    in_fraction: bool,
     /// The kinds of what is open, innermost lowest: 1 is an object.
     kinds: u64,
     depth: u32,
@@ -41,11 +40,6 @@ struct Last {
     scalar: u64,
     newline: u64,
     hint: u64,
-    digit: u64,
-    dot: u64,
-    minus: u64,
-    zero: u64,
-    other: u64,
 }
 
 /// What is to be known of a block.
@@ -61,8 +55,8 @@ pub(super) struct Block {
     pub(super) property_colons: u64,
     /// Those behind a key that ends like a wanted one.
     pub(super) hinted_colons: u64,
-    /// The starts of what has to be `true`, `false` or `null`.
-    pub(super) literals: u64,
+    /// The starts of what has to be a literal or a number; see [`is_scalar`].
+    pub(super) scalars: u64,
 }
 
 /// For every byte of a block, what it is directly inside of.
@@ -95,7 +89,6 @@ impl Grammar {
             in_string: 0,
             next_is_escaped: 0,
             in_key: false,
-            in_fraction: false,
             kinds: 0,
             depth: 0,
             in_properties: false,
@@ -158,9 +151,6 @@ impl Grammar {
             errors |= masks.backslash & key_inside & (inside.event | inside.properties)
                 | wrong(escaped & in_string, |bit| is_escape(bytes, at + bit));
         }
-        let (literals, wrong_numbers) = self.scalars(&masks, bytes, at, scalar, scalar_start);
-        errors |= wrong_numbers;
-        let last = &mut self.last;
         let hinted_colons = colon & (masks.hint << 2 | last.hint);
         last.hint = masks.hint >> 62;
         Block {
@@ -169,31 +159,8 @@ impl Grammar {
             event_colons: colon & inside.event,
             property_colons: colon & inside.properties,
             hinted_colons,
-            literals,
+            scalars: scalar_start,
         }
-    }
-
-    /// The starts of literals, and what is wrong with numbers.
-    #[inline(always)]
-    fn scalars(&mut self, masks: &Masks, bytes: &[u8], at: usize, scalar: u64, start: u64) -> (u64, u64) {
-        let last = &mut self.last;
-        let (digit, dot, minus) = (masks.digit & scalar, masks.dot & scalar, masks.minus & start);
-        let after_minus = behind(minus, &mut last.minus);
-        let after_zero = behind(masks.zero & (start | after_minus), &mut last.zero);
-        let (after_digit, after_dot) = (behind(digit, &mut last.digit), behind(dot, &mut last.dot));
-        // A fraction's first digit, added to the ones of all digits, carries to what is behind its last one.
-        let (sum, carry) = digit.overflowing_add(after_dot & digit);
-        let (sum, carried) = sum.overflowing_add(u64::from(self.in_fraction));
-        self.in_fraction = carry | carried;
-        let after_fraction = sum & !digit;
-        let other = scalar & !(digit | dot | minus);
-        let exponents = other & !(start | behind(other, &mut last.other));
-        let mut errors =
-            (after_minus | after_dot) & !digit | after_zero & digit | dot & !after_digit | dot & after_fraction;
-        if exponents != 0 {
-            errors |= wrong(exponents, |bit| is_number_around(bytes, at + bit));
-        }
-        (start & other, errors)
     }
 
     /// The blanks behind a colon and behind a comma, and those that the scan does not know: only one space is known there
@@ -320,26 +287,21 @@ fn is_escape(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether a literal begins here, and behind it is a comma or bracket.
+/// Whether a literal or number begins here, and behind it a comma or bracket.
 #[inline(always)]
-pub(super) fn is_literal(bytes: &[u8], at: usize) -> bool {
-    let Some(word) = bytes.get(at..at + 6) else { return false };
-    let four = [word[0], word[1], word[2], word[3]];
-    let ends = |behind: u8| behind == b',' || behind == b'}' || behind == b']';
-    (four == *b"true" || four == *b"null") & ends(word[4]) || (four == *b"fals") & (word[4] == b'e') & ends(word[5])
+pub(super) fn is_scalar(bytes: &[u8], at: usize) -> bool {
+    let ends = |end: usize| matches!(bytes.get(end), Some(b',' | b'}' | b']'));
+    match &bytes[at.min(bytes.len())..] {
+        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => ends(at + 4),
+        [b'f', b'a', b'l', b's', b'e', ..] => ends(at + 5),
+        [] => false,
+        _ => number_end(bytes, at).is_some_and(ends),
+    }
 }
 
-/// Whether the exponent's letter here is inside of a number, and behind it is a comma or bracket.
-#[cold]
-fn is_number_around(bytes: &[u8], at: usize) -> bool {
-    let before =
-        bytes[..at].iter().rev().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')).count();
-    let number = &bytes[at - before..];
-    number_end(number).is_some_and(|end| matches!(number.get(end), Some(b',' | b'}' | b']')))
-}
-
-fn number_end(bytes: &[u8]) -> Option<usize> {
-    let start = usize::from(bytes.first()? == &b'-');
+#[inline(always)]
+fn number_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let start = at + usize::from(bytes[at] == b'-');
     let mut end = digits_end(bytes, start)?;
     if bytes[start] == b'0' && end > start + 1 {
         return None;
@@ -354,10 +316,92 @@ fn number_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Behind the digits that begin at `start`; there has to be one.
+#[inline(always)]
 fn digits_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut end = start;
-    while end < bytes.len() && bytes[end].is_ascii_digit() {
-        end += 1;
+    while let Some(eight) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>) {
+        let count = leading_digits(u64::from_le_bytes(*eight));
+        end += count;
+        if count < 8 {
+            return (end > start).then_some(end);
+        }
     }
+    end += bytes.get(end..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (end > start).then_some(end)
+}
+
+/// How many of eight bytes, lowest first, are digits before the first other one.
+#[inline(always)]
+fn leading_digits(eight: u64) -> usize {
+    const ALL: u64 = 0x0101_0101_0101_0101;
+    // Digits become 0 to 9, and of the rest at least one of two ways sets the highest bit of their byte.
+    let values = eight ^ (ALL * 0x30);
+    let others = (((values & (ALL * 0x7f)) + ALL * 0x76) | values) & (ALL * 0x80);
+    others.trailing_zeros() as usize / 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_eight_at_a_time() {
+        for byte in 0..=255_u8 {
+            for before in 0..8 {
+                let mut eight = [b'7'; 8];
+                eight[before] = byte;
+                let count = eight.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                assert_eq!(leading_digits(u64::from_le_bytes(eight)), count, "{eight:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn scalars_are_those_of_json() {
+        for scalar in [
+            "0",
+            "-0",
+            "7",
+            "12345678",
+            "123456789012345678901",
+            "-1.50",
+            "0.000000001",
+            "1e5",
+            "1.5E-10",
+            "2e+07",
+            "true",
+            "false",
+            "null",
+        ] {
+            assert!(is_scalar(format!("[{scalar}]").as_bytes(), 1), "{scalar}");
+            assert!(is_scalar(format!("[{scalar},        0]").as_bytes(), 1), "{scalar}");
+        }
+        for scalar in [
+            "00",
+            "-",
+            "+1",
+            "01",
+            "-01",
+            ".5",
+            "1.",
+            "1.e5",
+            "1e",
+            "1e+",
+            "1.5.2",
+            "0x1",
+            "1_000",
+            "NaN",
+            "tru",
+            "truE",
+            "nul",
+            "fals",
+            "true1",
+            "12345678a",
+            "1-",
+        ] {
+            assert!(!is_scalar(format!("[{scalar}]").as_bytes(), 1), "{scalar}");
+            assert!(!is_scalar(format!("[{scalar},        0]").as_bytes(), 1), "{scalar}");
+        }
+        assert!(!is_scalar(b"[12345678", 1));
+    }
 }

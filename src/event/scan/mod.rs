@@ -128,7 +128,7 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
         let hinted = if self.keys.has_others() { u64::MAX } else { block.hinted_colons };
         self.noted.event_colons.push(at, block.event_colons)?;
         self.noted.property_colons.push(at, block.property_colons & hinted)?;
-        self.noted.literals.push(at, block.literals)?;
+        self.noted.scalars.push(at, block.scalars)?;
         let mut errors = block.errors;
         if block.newlines != 0 {
             let mut newlines = block.newlines;
@@ -151,8 +151,8 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
     fn end_record(&mut self, newline: usize) -> Option<()> {
         if newline > self.record.at {
             let mut slots = Slots::default();
-            for at in self.noted.literals.take_until(newline) {
-                grammar::is_literal(self.bytes, at).then_some(())?;
+            for at in self.noted.scalars.take_until(newline) {
+                grammar::is_scalar(self.bytes, at).then_some(())?;
             }
             for colon in self.noted.event_colons.take_until(newline) {
                 slots.own(self.bytes, colon)?;

@@ -10,7 +10,7 @@ const MOST: usize = 2048;
 pub(super) struct Noted {
     pub(super) event_colons: Places,
     pub(super) property_colons: Places,
-    pub(super) literals: Places,
+    pub(super) scalars: Places,
 }
 
 /// Offsets in the order of the bytes.
@@ -30,14 +30,14 @@ impl Default for Places {
 impl Noted {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        for places in [&mut self.event_colons, &mut self.property_colons, &mut self.literals] {
+        for places in [&mut self.event_colons, &mut self.property_colons, &mut self.scalars] {
             (places.taken, places.length) = (0, 0);
         }
     }
 
     /// Forgets what was taken.
     pub(super) fn forget(&mut self) {
-        for places in [&mut self.event_colons, &mut self.property_colons, &mut self.literals] {
+        for places in [&mut self.event_colons, &mut self.property_colons, &mut self.scalars] {
             places.places.copy_within(places.taken..places.length, 0);
             places.length -= places.taken;
             places.taken = 0;
