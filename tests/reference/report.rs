@@ -63,11 +63,16 @@ fn libs(events: &[&Event]) -> String {
     libs.into_iter().map(shown).collect::<Vec<_>>().join("|")
 }
 
-/// A text from the data: cut at 200 characters, and harmless.
+/// A text from the data: cut at 200 characters, and harmless, also as a line of a CI log.
 fn shown(text: &str) -> String {
-    match text.char_indices().nth(200) {
+    let shown = match text.char_indices().nth(200) {
         Some((end, _)) => escaped(&text[..end]) + "…",
         None => escaped(text),
+    };
+    match shown.trim_start().get(..2) {
+        Some("::") => shown.replacen(':', r"\u003a", 1),
+        Some("##") => shown.replacen('#', r"\u0023", 1),
+        _ => shown,
     }
 }
 

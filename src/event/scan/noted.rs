@@ -16,14 +16,14 @@ pub(super) struct Noted {
 /// Offsets in the order of the bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
-    places: Vec<usize>,
+    offsets: Vec<usize>,
     taken: usize,
     length: usize,
 }
 
 impl Default for Places {
     fn default() -> Self {
-        Self { places: vec![0; MOST + 64], taken: 0, length: 0 }
+        Self { offsets: vec![0; MOST + 64], taken: 0, length: 0 }
     }
 }
 
@@ -38,7 +38,7 @@ impl Noted {
     /// Forgets what was taken.
     pub(super) fn forget(&mut self) {
         for places in [&mut self.event_colons, &mut self.property_colons, &mut self.scalars] {
-            places.places.copy_within(places.taken..places.length, 0);
+            places.offsets.copy_within(places.taken..places.length, 0);
             places.length -= places.taken;
             places.taken = 0;
         }
@@ -50,7 +50,7 @@ impl Places {
     #[inline(always)]
     pub(super) fn push(&mut self, at: usize, mut bits: u64) -> Option<()> {
         let count = bits.count_ones() as usize;
-        let spare = self.places[self.length..].first_chunk_mut::<64>()?;
+        let spare = self.offsets[self.length..].first_chunk_mut::<64>()?;
         for place in &mut spare[..AT_ONCE] {
             *place = at + bits.trailing_zeros() as usize;
             bits &= bits.wrapping_sub(1);
@@ -68,7 +68,7 @@ impl Places {
     /// The places before `end` that were not taken yet.
     #[inline(always)]
     pub(super) fn take_until(&mut self, end: usize) -> impl Iterator<Item = usize> {
-        let left = &self.places[self.taken..self.length];
+        let left = &self.offsets[self.taken..self.length];
         let count = left.iter().rposition(|place| *place < end).map_or(0, |last| last + 1);
         self.taken += count;
         left[..count].iter().copied()
