@@ -7,8 +7,10 @@ use std::sync::Mutex;
 use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
 use crate::Options;
+use crate::count::counted;
 use crate::event::id::{Spelling, parse_uuid};
 use crate::event::{Event, EventReader, Fields, Found, walk};
+use crate::hash::{IdHasher, Kind};
 use crate::identity::{Evidence, UserNumber, Users};
 use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
 use crate::input::{Position, Source, decompressed};
@@ -25,6 +27,7 @@ pub(crate) struct Collection {
     pub(crate) teams: Interner<Team>,
     pub(crate) origins: Interner<Origin>,
     pub(crate) looks: Interner<Look>,
+    hasher: IdHasher,
     app_sessions: Mutex<IdTable>,
     inputs: Vec<Mutex<InputTally>>,
     fields: Fields,
@@ -50,6 +53,8 @@ struct Batch {
     evidence: Vec<Evidence>,
     row_of: Vec<Option<usize>>,
     users: Vec<UserNumber>,
+    /// Rows with the application's own session: what they show beside it, and its hash.
+    app_sessions: Vec<(usize, Look, u128)>,
     teams: Known<Team>,
     origins: Known<Origin>,
     looks: Known<Look>,
@@ -64,6 +69,7 @@ impl Collection {
             teams: Interner::with([None]),
             origins: Interner::with([]),
             looks: Interner::with([]),
+            hasher: IdHasher::new(),
             app_sessions: Mutex::default(),
             inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
             fields: Fields::new(&options.fields, options.session_key.as_deref()),
@@ -76,7 +82,13 @@ impl Collection {
 
     /// The inputs in their order.
     pub(crate) fn take_inputs(&mut self) -> Vec<InputTally> {
-        mem::take(&mut self.inputs).into_iter().map(|input| input.into_inner().expect("no thread panicked")).collect()
+        let inputs = mem::take(&mut self.inputs).into_iter();
+        let settled = |input: Mutex<InputTally>| {
+            let mut input = input.into_inner().expect("no thread panicked");
+            input.settle();
+            input
+        };
+        inputs.map(settled).collect()
     }
 
     /// How many values of the application's own session there are.
@@ -116,7 +128,9 @@ impl Collection {
             self.read_chunk(number, first);
             return chunks.next_chunk(Vec::new()).map(drop);
         }
-        let buffer = || lock(&self.workers).iter_mut().map(|worker| mem::take(&mut worker.buffer)).next();
+        let buffer = || {
+            lock(&self.workers).iter_mut().map(|worker| mem::take(&mut worker.buffer)).find(|buffer| !buffer.is_empty())
+        };
         let rest = std::iter::from_fn(|| chunks.next_chunk(buffer().unwrap_or_default()).transpose());
         std::iter::once(Ok(first)).chain(rest).par_bridge().try_for_each(|chunk| {
             self.read_chunk(number, chunk?);
@@ -162,27 +176,26 @@ impl Collection {
         batch.evidence.push(self.users.evidence(event, team));
         batch.row_of.push(event.session_id.is_some().then_some(batch.rows.len()));
         let Some(id) = event.session_id.as_deref() else { return };
+        let text_key = || RowKey::text(self.hasher.hash(team, Kind::Session, id), team);
         let (key, spelling, text) = match parse_uuid(id.as_bytes()) {
             Some((id, spelling)) => (RowKey::uuid(id, team), spelling, None),
-            None => (RowKey::text(id, team), Spelling::CANONICAL, Some(Box::from(kept_text(id)))),
+            None => (text_key(), Spelling::CANONICAL, Some(Box::from(kept_text(id)))),
         };
         let origin = OriginRef::new(event.lib.as_deref(), event.lib_version.as_deref());
         let origin = batch.origins.number(&origin, &self.origins);
-        let app_session = event.app_session.as_deref().map_or(NO_APP_SESSION, |own| self.app_session(own, team));
-        let look = batch.looks.number(&Look { origin, spelling, app_session }, &self.looks);
+        let look = Look { origin, spelling, app_session: NO_APP_SESSION };
+        if let Some(own) = event.app_session.as_deref() {
+            batch.app_sessions.push((batch.rows.len(), look, self.hasher.hash(team, Kind::AppSession, own)));
+        }
+        let look = batch.looks.number(&look, &self.looks);
         let event_id = EventId::new(event.uuid.as_deref());
         let seen = Seen { event: event_id, at, user: 0, look };
         batch.rows.push(Row { key, time_us: event.time_us, seen, text });
     }
 
-    fn app_session(&self, own: &str, team: u32) -> u32 {
-        let RowKey { bits: [high, low], .. } = RowKey::text(own, team);
-        let id = u128::from(high) << 64 | u128::from(low);
-        lock(&self.app_sessions).number(id ^ u128::from(team))
-    }
-
     fn add(&self, batch: &mut Batch) {
         self.users.add(&mut batch.evidence, &mut batch.users);
+        self.number_app_sessions(batch);
         for (row, user) in batch.row_of.drain(..).zip(&batch.users) {
             if let Some(row) = row {
                 batch.rows[row].seen.user = *user;
@@ -190,23 +203,35 @@ impl Collection {
         }
         self.sessions.add(&mut batch.rows);
     }
+
+    /// Numbers the application's own sessions of the batch.
+    fn number_app_sessions(&self, batch: &mut Batch) {
+        if batch.app_sessions.is_empty() {
+            return;
+        }
+        let mut numbers = lock(&self.app_sessions);
+        for (row, look, own) in batch.app_sessions.drain(..) {
+            let look = Look { app_session: numbers.number(own), ..look };
+            batch.rows[row].seen.look = batch.looks.number(&look, &self.looks);
+        }
+    }
 }
 
-/// A text key as it is kept: whole, unless it is absurdly long.
+/// A text key as it is kept to be sorted by: whole, unless it is absurdly long.
 fn kept_text(id: &str) -> &str {
-    const KEPT_BYTES: usize = 4096;
+    const KEPT_BYTES: usize = 1024;
     &id[..id.floor_char_boundary(KEPT_BYTES)]
 }
 
 /// Why an input ended before its end.
 fn interrupted(error: &io::Error, input: &InputTally) -> String {
-    let records = input.counts.records() - input.counts.malformed_records;
+    let records = counted(input.counts.records() - input.counts.malformed_records, "record");
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => format!("ends early after {records} records; what was read is reported"),
+        io::ErrorKind::UnexpectedEof => format!("ends early after {records}; what was read is reported"),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
-            format!("is corrupt after {records} records ({error}); what was read is reported")
+            format!("is corrupt after {records} ({error}); what was read is reported")
         }
-        _ => format!("could not be read on after {records} records: {error}"),
+        _ => format!("could not be read on after {records}: {error}"),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::audit::Audit;
+use crate::count::{counted, grouped, percent_of};
 
 /// What a run may have at the most.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -187,6 +188,7 @@ fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
     };
     let mut exceeded = Vec::new();
     if let Some(max) = limits.max_dropped().filter(|max| failing > *max) {
+        let (failing, max) = (grouped(failing), grouped(max));
         exceeded.push(format!("{failing} {what} > {max} allowed (--max-dropped)"));
     }
     if let Some(percent) =
@@ -200,17 +202,4 @@ fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
 
 fn exceeds_percent(count: u64, all: u64, percent: f64) -> bool {
     percent_of(count, all) > percent
-}
-
-/// A number of things, with commas between groups of three digits.
-#[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", indicatif::HumanCount(count), if count == 1 { "" } else { "s" })
-}
-
-/// A share in percent; 0 of nothing.
-#[must_use]
-#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-pub fn percent_of(count: u64, all: u64) -> f64 {
-    if all == 0 { 0.0 } else { count as f64 * 100.0 / all as f64 }
 }

@@ -1,12 +1,10 @@
 //! Finds out which distinct ids and persons are one user, over the whole input.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use siphasher::sip128::{Hasher128, SipHasher13};
-
 use crate::event::Event;
+use crate::hash::{IdHasher, Kind};
 use crate::intern::{IdTable, lock};
 
 /// What counts as one user (`--identity`).
@@ -40,13 +38,12 @@ pub(crate) struct Evidence {
 pub(crate) struct Users {
     identity: Identity,
     keep_texts: bool,
-    /// Keys that nobody outside knows, so that nobody can make two ids collide.
-    keys: (u64, u64),
-    known: Mutex<Known>,
+    hasher: IdHasher,
+    graph: Mutex<Graph>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct Graph {
     ids: IdTable,
     /// A forest: each id's parent, a root its own.
     parents: Vec<u32>,
@@ -60,85 +57,69 @@ pub struct Resolved {
     texts: HashMap<u32, Box<str>>,
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Distinct,
-    Person,
-}
-
 impl Users {
     /// No users yet; with `keep_texts`, the ids' texts are kept for reports that show them.
     pub(crate) fn new(identity: Identity, keep_texts: bool) -> Self {
-        let random = RandomState::new();
-        let keys = (random.hash_one(0), random.hash_one(1));
-        Self { identity, keep_texts, keys, known: Mutex::default() }
+        Self { identity, keep_texts, hasher: IdHasher::new(), graph: Mutex::default() }
     }
 
     /// What an event says about users; teams are apart.
     pub(crate) fn evidence(&self, event: &Event<'_>, team: u32) -> Evidence {
         let (distinct, person) = (event.distinct_id.as_deref(), event.person_id.as_deref());
         let chosen = match self.identity {
-            Identity::Distinct => distinct.map(|id| (Kind::Distinct, id)),
-            Identity::Person => person.map(|id| (Kind::Person, id)).or(distinct.map(|id| (Kind::Distinct, id))),
+            Identity::Distinct => distinct.map(|id| (Kind::DistinctId, id)),
+            Identity::Person => person.map(|id| (Kind::Person, id)).or(distinct.map(|id| (Kind::DistinctId, id))),
             Identity::Graph => self::graph_node(distinct, person),
         };
         let links = match self.identity {
             Identity::Graph => [
                 self.link(team, distinct, person.map(|id| (Kind::Person, id))),
-                self.link(team, distinct, event.merged_id.as_deref().map(|id| (Kind::Distinct, id))),
+                self.link(team, distinct, event.merged_id.as_deref().map(|id| (Kind::DistinctId, id))),
             ],
             Identity::Person | Identity::Distinct => [None, None],
         };
         let text = chosen.filter(|_| self.keep_texts).map(|(_, id)| Box::from(id));
-        Evidence { user: chosen.map(|(kind, id)| self.hash(team, kind, id)), links, text }
+        Evidence { user: chosen.map(|(kind, id)| self.hasher.hash(team, kind, id)), links, text }
     }
 
     /// An edge between a distinct id and another id, unless one of them is generic.
     fn link(&self, team: u32, distinct: Option<&str>, other: Option<(Kind, &str)>) -> Option<(u128, u128)> {
         let (distinct, (kind, other)) = (distinct?, other?);
         (!is_generic(distinct) && !is_generic(other))
-            .then(|| (self.hash(team, Kind::Distinct, distinct), self.hash(team, kind, other)))
-    }
-
-    /// 128 bits for an id: for a billion ids, two are the same with a probability under 1e-20.
-    fn hash(&self, team: u32, kind: Kind, id: &str) -> u128 {
-        let mut hasher = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
-        hasher.write_u64(u64::from(team) << 1 | kind as u64);
-        hasher.write(id.as_bytes());
-        hasher.finish128().as_u128()
+            .then(|| (self.hasher.hash(team, Kind::DistinctId, distinct), self.hasher.hash(team, kind, other)))
     }
 
     /// Adds what the events of a chunk say, and gives each event's user.
     pub(crate) fn add(&self, evidence: &mut Vec<Evidence>, users: &mut Vec<UserNumber>) {
         users.clear();
-        let mut known = lock(&self.known);
+        let mut graph = lock(&self.graph);
         for evidence in evidence.drain(..) {
-            let user = evidence.user.map_or(NO_USER, |user| known.number(user));
+            let user = evidence.user.map_or(NO_USER, |user| graph.number(user));
             users.push(user);
             for (one, other) in evidence.links.into_iter().flatten() {
-                let (one, other) = (known.number(one), known.number(other));
-                known.union(one, other);
+                let (one, other) = (graph.number(one), graph.number(other));
+                graph.union(one, other);
             }
             if let Some(text) = evidence.text {
-                known.texts.entry(user).or_insert(text);
+                graph.texts.entry(user).or_insert(text);
             }
         }
     }
 
     /// Settles who is who.
     pub(crate) fn resolve(self) -> Resolved {
-        let mut known = self.known.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for id in (0..).take(known.parents.len()) {
-            known.parents[id as usize] = known.root(id);
+        let mut graph = self.graph.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for id in (0..).take(graph.parents.len()) {
+            graph.parents[id as usize] = graph.root(id);
         }
-        Resolved { components: known.parents, texts: known.texts }
+        Resolved { components: graph.parents, texts: graph.texts }
     }
 }
 
 /// In the graph an event's two ids are linked and either will do; where they are not, the one that is not generic says
 /// who it is.
 fn graph_node<'a>(distinct: Option<&'a str>, person: Option<&'a str>) -> Option<(Kind, &'a str)> {
-    let distinct_node = distinct.map(|id| (Kind::Distinct, id));
+    let distinct_node = distinct.map(|id| (Kind::DistinctId, id));
     let person_node = person.map(|id| (Kind::Person, id));
     match distinct {
         Some(id) if person_node.is_none() || !is_generic(id) => distinct_node,
@@ -146,7 +127,7 @@ fn graph_node<'a>(distinct: Option<&'a str>, person: Option<&'a str>) -> Option<
     }
 }
 
-impl Known {
+impl Graph {
     fn number(&mut self, id: u128) -> u32 {
         let number = self.ids.number(id);
         if self.ids.len() > self.parents.len() {

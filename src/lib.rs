@@ -11,9 +11,11 @@
 
 pub mod audit;
 mod collect;
+mod count;
 pub mod event;
 pub mod explain;
 pub mod gate;
+mod hash;
 pub mod identity;
 pub mod input;
 mod intern;
@@ -97,7 +99,7 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
 pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<Audit> {
     let threads =
         rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().context("could not start threads")?;
-    let failures = found.failures.iter().map(|failure| format!("{failure:#}")).collect();
+    let failures = found.failures.iter().map(|failure| safe::escape_controls(&format!("{failure:#}"))).collect();
     Ok(threads.install(|| {
         let collection = Collection::read(options, found.sources, progress);
         progress.finish();

@@ -17,6 +17,7 @@ use session_audit::{explain, report};
 
 /// No verdict.
 const TROUBLE: u8 = 2;
+const TO_STDOUT: &str = "could not write to standard output";
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -65,7 +66,7 @@ fn check(args: &CheckArgs) -> Result<u8> {
     if let Some(format) = args.format() {
         let mut out = BufWriter::new(io::stdout().lock());
         let written = report::write(format, &audit, &gate, args.style(true), &mut out).and_then(|()| out.flush());
-        quiet_if_closed(written)?;
+        report::quiet_if_closed(written).context(TO_STDOUT)?;
     }
     Ok(status)
 }
@@ -88,16 +89,8 @@ fn man() -> Result<Vec<u8>> {
 
 fn print(text: &[u8]) -> Result<u8> {
     let mut out = io::stdout().lock();
-    quiet_if_closed(out.write_all(text).and_then(|()| out.flush()))?;
+    report::quiet_if_closed(out.write_all(text).and_then(|()| out.flush())).context(TO_STDOUT)?;
     Ok(0)
-}
-
-/// A reader that has seen enough, such as `head`, is no error.
-fn quiet_if_closed(written: io::Result<()>) -> Result<()> {
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("could not write to standard output"),
-    }
 }
 
 fn tell(line: &str) {

@@ -1,7 +1,7 @@
 //! Reads and writes lengths of time as people do.
 
-use jiff::SignedDuration;
 use jiff::fmt::friendly::{FractionalUnit, Spacing, SpanPrinter};
+use jiff::{Span, SpanRelativeTo};
 
 use crate::event::time::{US_PER_DAY, US_PER_S};
 
@@ -16,7 +16,7 @@ pub fn humane(us: i64) -> String {
         _ => 1,
     };
     let us = us / cut * cut;
-    let span = jiff::Span::new().days(us / US_PER_DAY).microseconds(us % US_PER_DAY);
+    let span = Span::new().days(us / US_PER_DAY).microseconds(us % US_PER_DAY);
     let largest = if us >= US_PER_DAY { jiff::Unit::Day } else { jiff::Unit::Hour };
     let balanced = span.round(jiff::SpanRound::new().largest(largest).days_are_24_hours()).unwrap_or(span);
     let fraction = if us < US_PER_S { FractionalUnit::Millisecond } else { FractionalUnit::Second };
@@ -32,7 +32,9 @@ pub fn parse_us(text: &str, max_us: i64) -> Result<i64, String> {
     if text == "0" {
         return Ok(0);
     }
-    let span: SignedDuration = text.parse().map_err(|_| "expected a duration such as 0, 500ms, 1s or 2m".to_owned())?;
+    let expected = || "expected a duration such as 0, 500ms, 1s, 2m or 1d".to_owned();
+    let span: Span = text.parse().map_err(|_| expected())?;
+    let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
     match i64::try_from(span.as_micros()) {
         Ok(us) if us < 0 => Err("a duration cannot be negative here".to_owned()),
         Ok(us) if us <= max_us => Ok(us),
@@ -73,6 +75,7 @@ mod tests {
             ("1.5s", 1_500_000),
             ("1h 30m", 5400 * US_PER_S),
             ("250us", 250),
+            ("1d", US_PER_DAY),
         ] {
             assert_eq!(parse(text), Ok(us), "{text}");
         }

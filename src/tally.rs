@@ -81,8 +81,10 @@ pub struct InputTally {
     pub failure: Option<String>,
     /// The first malformed records, in their order.
     malformed: BTreeMap<Position, Malformed>,
-    /// The newlines in each chunk.
+    /// The newlines in each chunk, as they come in.
     newlines: BTreeMap<u32, u32>,
+    /// The newlines before each chunk, once all were read.
+    newlines_before: Vec<u64>,
 }
 
 /// What was read of one chunk.
@@ -112,6 +114,7 @@ impl InputTally {
             failure: None,
             malformed: BTreeMap::new(),
             newlines: BTreeMap::new(),
+            newlines_before: Vec::new(),
         }
     }
 
@@ -132,7 +135,15 @@ impl InputTally {
     /// The line of a position in this input, from 1.
     #[must_use]
     pub fn line(&self, at: Position) -> u64 {
-        let before: u64 = self.newlines.range(..at.chunk).map(|(_, newlines)| u64::from(*newlines)).sum();
-        before + u64::from(at.line) + 1
+        self.newlines_before[at.chunk as usize] + u64::from(at.line) + 1
+    }
+
+    /// Counts the lines before every chunk; there is no chunk to come.
+    pub(crate) fn settle(&mut self) {
+        let mut before = 0;
+        for newlines in std::mem::take(&mut self.newlines).into_values() {
+            self.newlines_before.push(before);
+            before += u64::from(newlines);
+        }
     }
 }

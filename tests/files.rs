@@ -189,3 +189,19 @@ fn no_verdict_does_not_keep_a_report_from_being_replaced() {
     assert!(read(&report).contains("\"complete\": false"));
     assert_eq!(names(&folder), ["events.jsonl", "report.json"]);
 }
+
+#[test]
+fn long_ids_that_begin_alike_are_sorted_alike_every_time() {
+    let folder = folder();
+    let event = |number| format!("{{\"event\":\"a\",\"$session_id\":\"{}{number}\"}}\n", "k".repeat(3000));
+    write(&folder, "a.jsonl", (0..200).map(event).collect::<String>());
+    let reports: Vec<_> = (0..4).map(|_| stdout(&run(&folder, &["a.jsonl", "--format", "csv"]))).collect();
+    assert!(reports.iter().all(|report| *report == reports[0]));
+}
+
+#[test]
+fn what_is_missing_is_named_in_one_order() {
+    let folder = folder();
+    let one = stdout(&run(&folder, &["no-b*", "no-a*", "no-a*"]));
+    assert_eq!(one, stdout(&run(&folder, &["no-a*", "no-b*"])));
+}

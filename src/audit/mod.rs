@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::collect::{Collection, Team};
-use crate::gate::counted;
+use crate::count::counted;
 use crate::input::Position;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet, judge};
 use crate::safe::{data_text, escape_controls};
@@ -18,7 +18,7 @@ use crate::{Contract, Options};
 use finding::lib_text;
 pub use finding::{Finding, Reason};
 use summary::Judged;
-pub use summary::{ReasonCount, Summary};
+pub use summary::{ReasonCount, ReasonSource, Summary};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;
@@ -174,7 +174,7 @@ impl Audit {
         let mut reported = std::mem::take(&mut tally.reported);
         reported.sort_by_cached_key(|reported| {
             let session = self.session(*reported);
-            (teams[session.team() as usize], OwnedKey::new(session.key()))
+            (teams[session.team() as usize], OwnedKey::new(session.key()), session.first().0.at)
         });
         self.summary = tally.summary(&self.origins);
         self.summary.sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::finding::lib_text;
 use super::{Reported, Verdict};
+use crate::count::percent_of;
 use crate::rules::{Case, Effect, RULES, Rule, RuleSet};
+use crate::safe::data_text;
 use crate::session::Origin;
 
 /// Counts of sessions.
@@ -35,12 +37,21 @@ pub struct ReasonCount {
     pub rule: &'static Rule,
     /// Sessions that break it first.
     pub sessions: u64,
-    /// The library and version of most proving events.
-    pub lib: Option<String>,
-    /// How many of these sessions that library proves.
-    pub sessions_of_lib: u64,
-    /// How many sessions, healthy ones included, the library has events in.
-    pub all_sessions_of_lib: u64,
+    /// Where most of the proving events come from.
+    pub source: ReasonSource,
+}
+
+/// Where half or more of the sessions of a reason come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReasonSource {
+    /// One version of a library, and how many percent of the sessions with its events these are.
+    Version(String, f64),
+    /// Several versions of one library.
+    Library(String),
+    /// Events without a library.
+    NoLibrary,
+    /// Nothing in particular.
+    Several,
 }
 
 /// What a shard adds to the summary.
@@ -95,13 +106,33 @@ impl Judged {
         for rule in &RULES {
             let of_rule = || self.by_reason.range((rule.number(), 0)..(rule.number() + 1, 0));
             let sessions = of_rule().map(|(_, count)| count).sum();
-            // Origins are numbered in the order in which threads met them, so ties go by name.
-            let most = of_rule().max_by_key(|((_, origin), count)| (**count, std::cmp::Reverse(&origins[*origin])));
-            let Some((&(_, origin), &sessions_of_lib)) = most else { continue };
-            let (lib, all_sessions_of_lib) = (lib_text(&origins[origin]), self.sessions_by_origin[origin]);
-            self.summary.reasons.push(ReasonCount { rule, sessions, lib, sessions_of_lib, all_sessions_of_lib });
+            if sessions > 0 {
+                let by_origin: Vec<_> = of_rule().map(|((_, origin), count)| (*origin, *count)).collect();
+                let source = self.source(&by_origin, sessions, origins);
+                self.summary.reasons.push(ReasonCount { rule, sessions, source });
+            }
         }
         self.summary.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.sessions));
         self.summary
+    }
+
+    /// Where half or more of some sessions come from; there is one such place at the most, or two with half each, of which
+    /// the first by name is taken, since origins are numbered in the order in which threads met them.
+    fn source(&self, by_origin: &[(usize, u64)], sessions: u64, origins: &[Origin]) -> ReasonSource {
+        let half = |count: u64| count * 2 >= sessions;
+        let versions = by_origin.iter().filter(|(origin, count)| half(*count) && origins[*origin].lib.is_some());
+        if let Some((origin, count)) = versions.min_by_key(|(origin, _)| &origins[*origin]) {
+            let share = percent_of(*count, self.sessions_by_origin[*origin]);
+            return ReasonSource::Version(lib_text(&origins[*origin]).unwrap_or_default(), share);
+        }
+        let mut by_lib = BTreeMap::<_, u64>::new();
+        for (origin, count) in by_origin {
+            *by_lib.entry(origins[*origin].lib.as_deref()).or_default() += count;
+        }
+        match by_lib.into_iter().find(|(_, count)| half(*count)) {
+            Some((Some(lib), _)) => ReasonSource::Library(data_text(lib)),
+            Some((None, _)) => ReasonSource::NoLibrary,
+            None => ReasonSource::Several,
+        }
     }
 }

@@ -214,10 +214,13 @@ impl CheckArgs {
         let mut inputs = self.inputs.clone();
         let dash = Path::new("-");
         match &self.input.files_from {
-            Some(file) if file == dash && inputs.iter().any(|input| input == dash) => {
-                bail!("standard input cannot be both an input and the list of inputs")
+            Some(file) => {
+                let listed = if file == dash && inputs.contains(file) { Vec::new() } else { listed(file)? };
+                inputs.extend(listed);
+                if file == dash && inputs.contains(file) {
+                    bail!("standard input cannot be both an input and the list of inputs");
+                }
             }
-            Some(file) => inputs.extend(listed(file)?),
             None if inputs.is_empty() && io::stdin().is_terminal() => {
                 bail!("no input: name files or directories, or pipe an export in (see --help)")
             }
@@ -261,9 +264,11 @@ impl CheckArgs {
 
     /// The further reports, each checked to be writable.
     pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(Format, Target)>> {
+        let list = self.input.files_from.iter().filter(|file| file.as_path() != Path::new("-"));
+        let inputs: Vec<_> = inputs.iter().cloned().chain(list.cloned().map(Source::File)).collect();
         let mut outputs: Vec<(Format, Target)> = Vec::new();
         for output in &self.report.output {
-            let target = Target::new(&output.path, inputs)?;
+            let target = Target::new(&output.path, &inputs)?;
             if outputs.iter().any(|(_, other)| other.is_same(&target)) {
                 bail!("could not write {}: it is named twice", output.path.display());
             }

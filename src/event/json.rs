@@ -6,8 +6,8 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::fields::{self, Field, Fields, LOOK_ALIKES, ShapeKey};
-use super::scan::{Place, Scanner};
+use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
+use super::scan::{Scanner, Spot};
 use super::text::{field_text, mend, string_text, unescape};
 use super::{Event, Found, Malformed, time};
 
@@ -47,7 +47,7 @@ impl EventReader {
 
     /// Reads the usual records from `start` on, each an event on its line, and gives the place in front of the first
     /// other one.
-    pub(super) fn scan(&mut self, bytes: &[u8], start: Place, found: &mut impl FnMut(u32, Event<'_>)) -> Place {
+    pub(super) fn scan(&mut self, bytes: &[u8], start: Spot, found: &mut impl FnMut(u32, Event<'_>)) -> Spot {
         self.scanner.scan(bytes, start, self.names_look_alikes, found)
     }
 
@@ -58,14 +58,9 @@ impl EventReader {
     ///
     /// The reason why the record is malformed; then nothing of it was told to `found`.
     pub fn read(&mut self, record: &[u8], found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
-        match pick(record, &self.fields.root_keys) {
-            Ok(root) => self.record(root, found),
-            Err(error) => {
-                let mended = mend(record).ok_or_else(|| not_json(&error))?;
-                let root = pick(mended.as_bytes(), &self.fields.root_keys).map_err(|error| not_json(&error))?;
-                self.record(root, found)
-            }
-        }
+        let mut mended = String::new();
+        let root = pick_or_mend(record, &self.fields.root_keys, &mut mended).map_err(|error| not_json(&error))?;
+        self.record(root, found)
     }
 
     /// Tells the shape of a record by its keys and reads the events in it.
@@ -117,14 +112,9 @@ impl EventReader {
         outer_person: Option<&RawValue>,
         found: &mut impl FnMut(Found<'_>),
     ) -> Result<(), String> {
-        let mended;
-        let root = match pick(json.as_bytes(), &self.fields.root_keys) {
-            Ok(root) => root,
-            Err(error) => {
-                mended = mend(json.as_bytes()).ok_or_else(|| not_json(&error))?;
-                pick(mended.as_bytes(), &self.fields.root_keys).map_err(|error| not_json(&error))?
-            }
-        };
+        let mut mended = String::new();
+        let keys = &self.fields.root_keys;
+        let root = pick_or_mend(json.as_bytes(), keys, &mut mended).map_err(|error| not_json(&error))?;
         if !self.is_event(&root) {
             return Err("JSON, but no event".to_owned());
         }
@@ -156,15 +146,14 @@ impl EventReader {
         text: &str,
         found: &mut impl FnMut(Found<'_>),
     ) -> Result<(), String> {
+        let reason = |error| format!("`properties` is a string that is {}", not_json(&error));
         let keys = &self.fields.property_keys;
-        let mended;
-        let properties = match pick_if_object(text.as_bytes(), keys) {
-            Ok(properties) => properties,
-            Err(error) => {
-                let reason = || format!("`properties` is a string that is {}", not_json(&error));
-                mended = mend(text.as_bytes()).ok_or_else(reason)?;
-                pick_if_object(mended.as_bytes(), keys).map_err(|_| reason())?
-            }
+        let mut mended = String::new();
+        let properties = if text.trim_ascii_start().starts_with('{') {
+            pick_or_mend(text.as_bytes(), keys, &mut mended).map_err(reason)?
+        } else {
+            serde_json::from_str::<IgnoredAny>(text).map_err(reason)?;
+            vec![None; keys.len()]
         };
         found(Found::Event(self.fields.event(object, &properties)));
         Ok(())
@@ -222,7 +211,7 @@ impl Fields {
 
 impl<'a> EventObject<'a> {
     /// The JSON at a place; what a webhook's event lacks is looked for in the person beside it.
-    fn json(&self, place: &fields::Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
+    fn json(&self, place: &Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
         if place.in_properties {
             return resolve(properties[place.slot], place);
         }
@@ -232,7 +221,7 @@ impl<'a> EventObject<'a> {
 }
 
 /// Follows the nested keys of a place.
-fn resolve<'a>(json: Option<&'a RawValue>, place: &fields::Place) -> Option<&'a RawValue> {
+fn resolve<'a>(json: Option<&'a RawValue>, place: &Place) -> Option<&'a RawValue> {
     place.nested.iter().try_fold(json?, |json, key| {
         let picked = pick(json.get().as_bytes(), std::slice::from_ref(key)).ok()?;
         picked[0]
@@ -259,11 +248,12 @@ fn not_json(error: &serde_json::Error) -> String {
     format!("not JSON: {what} at column {}", error.column())
 }
 
-fn pick_if_object<'a>(json: &'a [u8], keys: &[String]) -> serde_json::Result<Picked<'a>> {
-    if json.trim_ascii_start().first() == Some(&b'{') {
-        return pick(json, keys);
-    }
-    serde_json::from_slice::<IgnoredAny>(json).map(|_| vec![None; keys.len()])
+/// Picks the values of some keys; what is no JSON is mended first, if it can be.
+fn pick_or_mend<'a>(json: &'a [u8], keys: &[String], mended: &'a mut String) -> serde_json::Result<Picked<'a>> {
+    pick(json, keys).or_else(|error| {
+        *mended = mend(json).ok_or(error)?;
+        pick(mended.as_bytes(), keys)
+    })
 }
 
 /// Picks the values of some keys of an object, the last one where a key is repeated.

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::scan::Place;
+use super::scan::Spot;
 use super::{EventReader, Found, Malformed};
 use crate::input::chunk::Chunk;
 use crate::input::structure::{ENDS_SCALAR, End, is_space, string_end, value_end};
@@ -114,7 +114,7 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
 
     /// Reads an object that most likely is the whole line, and all usual records behind it.
     fn object(&mut self) {
-        let start = Place { at: self.at, line: self.line };
+        let start = Spot { at: self.at, line: self.line };
         let stop = self.reader.scan(self.bytes, start, &mut |line, event| (self.found)(line, Found::Event(event)));
         if stop != start {
             (self.at, self.line) = (stop.at, stop.line);
@@ -181,9 +181,11 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
 
     fn scalar_in_array(&mut self) {
         let rest = &self.bytes[self.at..];
-        let end = match (rest[0], string_end(rest, 0)) {
-            (b'"', End::At(end)) => end,
-            (b'"', _) => return self.malformed_line("not JSON: the string is never closed"),
+        let end = match rest[0] {
+            b'"' => match string_end(rest, 0) {
+                End::At(end) => end,
+                End::Broken(_) | End::Open => return self.malformed_line("not JSON: the string is never closed"),
+            },
             _ => rest.iter().position(|b| ENDS_SCALAR.contains(b)).unwrap_or(rest.len()),
         };
         let reason = scalar_reason(&rest[..end]);
@@ -351,9 +353,23 @@ mod tests {
 
     #[test]
     fn hostile_text_takes_time_in_proportion() {
-        for text in
-            ["[", "[\n", "{\n", "\n", "{\"a\":[\n", "{}", "{} ", "[{\n", "[1,\n", "{\"a\":\"\n", "\\", "\"", "]\n"]
-        {
+        for text in [
+            "1,",
+            "[1,",
+            "[",
+            "[\n",
+            "{\n",
+            "\n",
+            "{\"a\":[\n",
+            "{}",
+            "{} ",
+            "[{\n",
+            "[1,\n",
+            "{\"a\":\"\n",
+            "\\",
+            "\"",
+            "]\n",
+        ] {
             found(text.repeat(200_000).as_bytes(), 512 << 10);
         }
     }

@@ -1,6 +1,7 @@
 //! Finds the files that the user means: named files, directories, patterns and lists.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -48,6 +49,8 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
     found.sources = files.into_values().map(Source::File).collect();
     found.sources.extend(stdin.then_some(Source::Stdin));
     found.sources.sort();
+    found.failures.sort_by_cached_key(|failure| format!("{failure:#}"));
+    found.failures.dedup_by_key(|failure| format!("{failure:#}"));
     found
 }
 
@@ -95,23 +98,34 @@ fn search(directory: &Path) -> Named {
     let (mut paths, mut failures) = (Vec::new(), Vec::new());
     for entry in WalkDir::new(directory).follow_links(true) {
         match entry {
-            Ok(entry) if !entry.file_type().is_dir() && is_export(entry.path()) => paths.push(entry.into_path()),
+            // Anything but a file, such as a pipe, may never end; who means it names it.
+            Ok(entry) if entry.file_type().is_file() && is_export(entry.path()) => paths.push(entry.into_path()),
             Ok(_) => {}
+            Err(error) if is_harmless(&error) => {}
             Err(error) => failures.push(anyhow!("could not list {}: {error}", directory.display())),
         }
     }
     (paths, failures)
 }
 
+/// A link back to a folder above, whose files are found anyway, or a dangling link that nobody would read.
+fn is_harmless(error: &walkdir::Error) -> bool {
+    let is_dangling = error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound);
+    error.loop_ancestor().is_some() || is_dangling && error.path().is_some_and(|path| !is_export(path))
+}
+
 /// Whether a file in a directory is taken for an export by its name.
 fn is_export(path: &Path) -> bool {
-    let Some(name) = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()) else {
-        return false;
-    };
-    let plain = COMPRESSED_EXTENSIONS.iter().find_map(|extension| name.strip_suffix(&format!(".{extension}")));
-    let plain = plain.unwrap_or(&name);
+    let plain = plain_name(path);
     !plain.ends_with(MANIFEST_SUFFIX)
         && EXPORT_EXTENSIONS.iter().any(|extension| plain.ends_with(&format!(".{extension}")))
+}
+
+/// A file's name in lower case, without the extension of a compression.
+fn plain_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let plain = COMPRESSED_EXTENSIONS.iter().find_map(|extension| name.strip_suffix(&format!(".{extension}")));
+    plain.unwrap_or(&name).to_owned()
 }
 
 /// What a pattern matches: files whatever their names but for manifests, and directories searched through.
@@ -124,7 +138,7 @@ fn matches_of(pattern: &str) -> Result<Named> {
                 paths.extend(found);
                 failures.extend(failed);
             }
-            Ok(path) if path.to_string_lossy().ends_with(MANIFEST_SUFFIX) => {}
+            Ok(path) if plain_name(&path).ends_with(MANIFEST_SUFFIX) => {}
             Ok(path) => paths.push(path),
             Err(error) => failures.push(anyhow!("could not list {}: {}", error.path().display(), error.error())),
         }

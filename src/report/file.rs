@@ -29,9 +29,15 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// A missing folder, a directory, one of the inputs.
+    /// A missing folder or one that cannot be written to, a directory, one of the inputs.
     pub fn new(name: &Path, inputs: &[Source]) -> Result<Self> {
         let could_not = || format!("could not write {}", name.display());
+        if name.as_os_str().is_empty() || name == Path::new("-") {
+            bail!(
+                "could not write '{}': a file is expected; --format says what goes to standard output",
+                name.display()
+            );
+        }
         let path = name.canonicalize().unwrap_or_else(|_| name.to_owned());
         let metadata = fs::metadata(&path).ok();
         if metadata.as_ref().is_some_and(fs::Metadata::is_dir) {
@@ -42,13 +48,19 @@ impl Target {
         }
         let is_input = |input: &Source| match input {
             Source::File(input) => input.canonicalize().is_ok_and(|input| input == path),
-            Source::Stdin => false,
+            Source::Stdin => Path::new("/dev/stdin").canonicalize().is_ok_and(|input| input == path),
         };
-        if inputs.iter().any(is_input) {
+        // What stands for an open file is that file, wherever it leads.
+        let is_open_file = ["/dev", "/proc"].iter().any(|folder| name.starts_with(folder));
+        let in_place = is_open_file || metadata.is_some_and(|metadata| !metadata.is_file());
+        if inputs.iter().any(is_input) && !is_open_file {
             bail!("{}: it is also an input", could_not());
         }
-        let in_place = metadata.is_some_and(|metadata| !metadata.is_file());
-        Ok(Self { name: name.to_owned(), path, in_place })
+        let target = Self { name: name.to_owned(), path: if in_place { name.to_owned() } else { path }, in_place };
+        if !in_place {
+            target.temporary().with_context(could_not)?;
+        }
+        Ok(target)
     }
 
     /// Whether both are the same file.
@@ -65,7 +77,8 @@ impl Target {
     ///
     /// What the system or `write` says; the old file stands.
     pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-        let written = if self.in_place { self.write_in_place(write) } else { self.write_beside(write) };
+        let written =
+            if self.in_place { quiet_if_closed(self.write_in_place(write)) } else { self.write_beside(write) };
         written.with_context(|| format!("could not write {}", self.name.display()))
     }
 
@@ -97,6 +110,15 @@ impl Target {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         builder.tempfile_in(folder(&self.path))
     }
+}
+
+/// A reader that has seen enough, such as `head`, is no error.
+///
+/// # Errors
+///
+/// All others.
+pub fn quiet_if_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 fn folder(path: &Path) -> &Path {

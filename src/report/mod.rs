@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::audit::Audit;
 use crate::gate::Gate;
 
-pub use file::{Target, remove_unfinished};
+pub use file::{Target, quiet_if_closed, remove_unfinished};
 
 /// A report's format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Format {
     /// The format that a file's extension stands for.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()? {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
             "ndjson" => Some(Self::Jsonl),
             extension => Self::named(extension),

@@ -5,11 +5,15 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
-use crate::audit::{Audit, Finding, Reason, Verdict};
+use crate::audit::{Audit, Finding, Reason, ReasonSource, Verdict};
+use crate::count::{counted, grouped, percent_of};
 use crate::event::time::format_us;
-use crate::gate::{Gate, counted, percent_of};
+use crate::gate::Gate;
 use crate::report::Style;
 use crate::span::humane;
+
+/// How many libraries of a session are named.
+const SHOWN_LIBS: usize = 5;
 
 /// The colours of a report; all plain where there are none.
 struct Colors {
@@ -58,10 +62,11 @@ fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
     for reason in &audit.summary.reasons {
         let share = percent_of(reason.sessions, u64::try_from(audit.reported()).unwrap_or(u64::MAX));
-        let of_lib = percent_of(reason.sessions_of_lib, reason.all_sessions_of_lib);
-        let from = match &reason.lib {
-            Some(lib) => format!("{lib} ({of_lib:.1} % of its sessions)"),
-            None => "events without $lib".to_owned(),
+        let from = match &reason.source {
+            ReasonSource::Version(version, share) => format!("{version} ({share:.1} % of its sessions)"),
+            ReasonSource::Library(lib) => format!("{lib}, several versions"),
+            ReasonSource::NoLibrary => "events without $lib".to_owned(),
+            ReasonSource::Several => "several libraries".to_owned(),
         };
         table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
     }
@@ -139,7 +144,11 @@ fn proof(reason: &Reason) -> String {
 fn sent_by(finding: &Finding) -> String {
     let events = counted(finding.events, "event");
     let users = counted(finding.users as u64, "user");
-    let libs = if finding.libs.is_empty() { "no $lib".to_owned() } else { finding.libs.join(", ") };
+    let libs = match finding.libs.as_slice() {
+        [] => "no $lib".to_owned(),
+        libs if libs.len() <= SHOWN_LIBS => libs.join(", "),
+        libs => format!("{} and {} more", libs[..SHOWN_LIBS].join(", "), grouped((libs.len() - SHOWN_LIBS) as u64)),
+    };
     format!("{events}, {users}, {libs}")
 }
 
@@ -218,9 +227,4 @@ fn verdict(audit: &Audit, gate: &Gate, shown: usize, colors: &Colors, out: &mut 
         String::new()
     };
     writeln!(out, "\n{color}{word}{color:#}  {why}{more}   exit {}", gate.exit_code())
-}
-
-/// A number with commas between groups of three digits.
-fn grouped(count: u64) -> String {
-    indicatif::HumanCount(count).to_string()
 }

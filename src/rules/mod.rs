@@ -4,7 +4,7 @@ mod table;
 
 use crate::event::time::US_PER_DAY;
 use crate::identity::Resolved;
-use crate::session::{Look, NO_APP_SESSION, Place, Session, SessionKey};
+use crate::session::{Look, NO_APP_SESSION, Proof, Session, SessionKey};
 
 pub use table::RULES;
 
@@ -98,7 +98,7 @@ pub struct Broken<'a> {
     /// What PostHog does.
     pub effect: Effect,
     /// The proof.
-    pub proof: Place<'a>,
+    pub proof: Proof<'a>,
 }
 
 /// Some of the rules, by their places in [`RULES`].
@@ -107,7 +107,7 @@ pub struct RuleSet(u16);
 
 impl<'a> Broken<'a> {
     /// Broken if there is a proof.
-    fn by(proof: Option<Place<'a>>, effect: Effect) -> Option<Self> {
+    fn by(proof: Option<Proof<'a>>, effect: Effect) -> Option<Self> {
         proof.map(|proof| Self { effect, proof })
     }
 }

@@ -1,6 +1,7 @@
 //! The table of rules: each is declared here, once.
 
 use super::{Broken, Effect, Rule};
+use crate::count::{counted, grouped};
 use crate::event::id::{embedded_ms, is_rfc_variant};
 use crate::event::time::US_PER_DAY;
 use crate::span::humane;
@@ -81,7 +82,7 @@ browser's session id while no $identify ever links the two.",
             let two = || case.session.second(|seen| case.context.users.user(seen.user));
             Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
         },
-        message: |case| format!("events of {} users carry the session id", case.users()),
+        message: |case| format!("events of {} carry the session id", counted(case.users() as u64, "user")),
     },
     Rule {
         name: "shared-by-sessions",
@@ -99,7 +100,9 @@ cache or in storage that outlives the session.",
             let two = || case.session.second(|seen| case.app_session(seen.look));
             Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
         },
-        message: |case| format!("events of {} of your sessions carry the session id", case.app_sessions()),
+        message: |case| {
+            format!("events of {} of your sessions carry the session id", grouped(case.app_sessions() as u64))
+        },
     },
     Rule {
         name: "inconsistent-id",
@@ -138,7 +141,7 @@ that changes their case.",
         },
         message: |case| {
             let spellings = case.session.count(|seen| Some(case.context.looks[seen.look as usize].spelling));
-            format!("events spell the session id in {spellings} ways")
+            format!("events spell the session id in {} ways", grouped(spellings as u64))
         },
     },
     Rule {

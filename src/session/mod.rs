@@ -10,7 +10,7 @@ use crate::event::id;
 
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen};
 pub(crate) use store::{Row, RowKey, Sessions, Shard};
-pub use view::{Place, Session};
+pub use view::{Proof, Session};
 
 /// What makes events one session, beside their team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,7 +15,7 @@ pub struct Session<'a> {
 
 /// An event that the audit can name.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a>(pub(crate) &'a Seen);
+pub struct Proof<'a>(pub(crate) &'a Seen);
 
 impl<'a> Session<'a> {
     pub(crate) fn new((kept, aside): (&'a Kept, Option<&'a Aside>)) -> Self {
@@ -48,13 +48,13 @@ impl<'a> Session<'a> {
     }
 
     /// The earliest event, if it is before the id's own time by more than the tolerance.
-    pub(crate) fn too_early(&self) -> Option<Place<'a>> {
-        self.aside?.earliest.as_ref().map(|(_, seen)| Place(seen))
+    pub(crate) fn too_early(&self) -> Option<Proof<'a>> {
+        self.aside?.earliest.as_ref().map(|(_, seen)| Proof(seen))
     }
 
     /// The latest event, if it is 24 hours and the tolerance behind the id's own time.
-    pub(crate) fn too_late(&self) -> Option<Place<'a>> {
-        self.aside?.latest.as_ref().map(|(_, seen)| Place(seen))
+    pub(crate) fn too_late(&self) -> Option<Proof<'a>> {
+        self.aside?.latest.as_ref().map(|(_, seen)| Proof(seen))
     }
 
     /// The first event of every kind.
@@ -65,8 +65,8 @@ impl<'a> Session<'a> {
 
     /// The session's first event.
     #[must_use]
-    pub fn first(&self) -> Place<'a> {
-        Place(self.seen().min_by_key(|seen| seen.at).unwrap_or(&self.kept.seen))
+    pub fn first(&self) -> Proof<'a> {
+        Proof(self.seen().min_by_key(|seen| seen.at).unwrap_or(&self.kept.seen))
     }
 
     /// How many groups its events fall into.
@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
     }
 
     /// The first event of the second group that occurs, if there are two.
-    pub(crate) fn second<G: Ord>(&self, group: impl Fn(&Seen) -> Option<G>) -> Option<Place<'a>> {
+    pub(crate) fn second<G: Ord>(&self, group: impl Fn(&Seen) -> Option<G>) -> Option<Proof<'a>> {
         let mut firsts = BTreeMap::new();
         for seen in self.seen() {
             let Some(group) = group(seen) else { continue };
@@ -86,7 +86,7 @@ impl<'a> Session<'a> {
         }
         let mut firsts: Vec<_> = firsts.into_values().collect();
         firsts.sort_by_key(|seen| seen.at);
-        firsts.get(1).copied().map(Place)
+        firsts.get(1).copied().map(Proof)
     }
 
     /// Whether all its events are of one kind, as those of most sessions are.

@@ -177,3 +177,39 @@ fn an_interrupt_leaves_the_old_report_and_nothing_else() {
     assert_eq!(read(&report), "old");
     assert_eq!(names(&folder), ["report.csv"]);
 }
+
+#[test]
+fn a_folder_with_a_pipe_and_links_in_a_circle_is_read() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("exports/deep")).expect("a folder");
+    write(&folder, "exports/deep/a.jsonl", FINE);
+    symlink("..", folder.path().join("exports/deep/up")).expect("a link");
+    symlink("/nowhere", folder.path().join("exports/notes.txt")).expect("a link");
+    assert!(system("mkfifo", &[&folder.path().join("exports/b.jsonl").to_string_lossy()]));
+    let output = run(&folder, &["exports"]);
+    assert_eq!((status(&output), stderr(&output).as_str()), (0, ""));
+}
+
+#[test]
+fn an_output_that_is_standard_input_or_the_list_of_inputs_is_refused() {
+    let folder = folder();
+    let input = write(&folder, "in.jsonl", FINE);
+    let list = write(&folder, "list.jsonl", "in.jsonl\n");
+    let stdin = File::open(&input).expect("the input");
+    let output = tool(&folder, &["-", "-o", "in.jsonl"]).stdin(stdin).output().expect("the tool runs");
+    assert_eq!((status(&output), read(&input).as_str()), (2, FINE));
+    let output = run(&folder, &["--files-from", "list.jsonl", "-o", "list.jsonl"]);
+    assert_eq!((status(&output), read(&list).as_str()), (2, "in.jsonl\n"));
+}
+
+#[test]
+fn an_open_file_is_written_where_it_is() {
+    let folder = folder();
+    write(&folder, "in.jsonl", DROPPED);
+    let kept = File::create(folder.path().join("out.txt")).expect("a file");
+    let args = ["in.jsonl", "-qq", "-o", "csv=/dev/stdout"];
+    let ended = tool(&folder, &args).stdout(kept).status().expect("the tool runs");
+    assert_eq!(ended.code(), Some(1));
+    assert!(read(&folder.path().join("out.txt")).starts_with("session_id,"));
+    assert_eq!(names(&folder), ["in.jsonl", "out.txt"]);
+}

@@ -34,26 +34,52 @@ pub(super) trait Classify: Copy {
     }
 }
 
-/// Byte by byte, on any machine.
+/// Eight bytes at once in a plain register, on any machine.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
 
+/// One in every byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const LOW_SEVEN: u64 = ONES * 0x7f;
+
+/// The highest bit of every byte that is zero.
+#[inline(always)]
+fn zero_bytes(eight: u64) -> u64 {
+    !(((eight & LOW_SEVEN) + LOW_SEVEN) | eight | LOW_SEVEN)
+}
+
+#[inline(always)]
+fn equal(eight: u64, byte: u8) -> u64 {
+    zero_bytes(eight ^ (ONES * u64::from(byte)))
+}
+
+/// The highest bits of the bytes, together in the lowest byte.
+#[inline(always)]
+fn gathered(high_bits: u64) -> u64 {
+    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 impl Classify for Portable {
+    #[inline(always)]
     fn masks(self, block: &[u8; BLOCK]) -> Masks {
-        let bits =
-            |is: fn(u8) -> bool| block.iter().enumerate().fold(0, |bits, (at, &byte)| bits | u64::from(is(byte)) << at);
-        Masks {
-            quote: bits(|byte| byte == b'"'),
-            backslash: bits(|byte| byte == b'\\'),
-            open: bits(|byte| byte | 0x20 == b'{'),
-            close: bits(|byte| byte | 0x20 == b'}'),
-            colon: bits(|byte| byte == b':'),
-            comma: bits(|byte| byte == b','),
-            space: bits(|byte| byte == b' '),
-            newline: bits(|byte| byte == b'\n'),
-            control: bits(|byte| byte < 0x20),
-            hint: bits(|byte| matches!(byte, b'd' | b'b' | b'n')),
+        let mut masks = Masks::default();
+        let (words, _) = block.as_chunks::<8>();
+        for (shift, word) in (0..BLOCK).step_by(8).zip(words) {
+            let eight = u64::from_le_bytes(*word);
+            let lower = eight | (ONES * 0x20);
+            let set = |mask: &mut u64, high_bits: u64| *mask |= gathered(high_bits) << shift;
+            set(&mut masks.quote, equal(eight, b'"'));
+            set(&mut masks.backslash, equal(eight, b'\\'));
+            set(&mut masks.open, equal(lower, b'{'));
+            set(&mut masks.close, equal(lower, b'}'));
+            set(&mut masks.colon, equal(eight, b':'));
+            set(&mut masks.comma, equal(eight, b','));
+            set(&mut masks.space, equal(eight, b' '));
+            set(&mut masks.newline, equal(eight, b'\n'));
+            set(&mut masks.control, zero_bytes(eight & (ONES * 0xe0)));
+            set(&mut masks.hint, equal(eight, b'd') | equal(eight, b'b') | equal(eight, b'n'));
         }
+        masks
     }
 }
 
@@ -172,6 +198,28 @@ mod tests {
             let bits = Portable.masks(&block).quote;
             let counted = (0..64).fold(0, |odd, at| odd | u64::from((bits << (63 - at)).count_ones() % 2) << at);
             assert_eq!(Portable.prefix_xor(bits), counted);
+        }
+    }
+
+    #[test]
+    fn eight_at_once_say_what_bytes_say() {
+        for block in blocks() {
+            let bits = |is: fn(u8) -> bool| {
+                block.iter().enumerate().fold(0, |bits, (at, &byte)| bits | u64::from(is(byte)) << at)
+            };
+            let masks = Masks {
+                quote: bits(|byte| byte == b'"'),
+                backslash: bits(|byte| byte == b'\\'),
+                open: bits(|byte| byte | 0x20 == b'{'),
+                close: bits(|byte| byte | 0x20 == b'}'),
+                colon: bits(|byte| byte == b':'),
+                comma: bits(|byte| byte == b','),
+                space: bits(|byte| byte == b' '),
+                newline: bits(|byte| byte == b'\n'),
+                control: bits(|byte| byte < 0x20),
+                hint: bits(|byte| matches!(byte, b'd' | b'b' | b'n')),
+            };
+            assert_eq!(Portable.masks(&block), masks, "{block:?}");
         }
     }
 

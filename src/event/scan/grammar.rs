@@ -3,7 +3,7 @@
 //! The rules about neighbours are bit operations on a whole block. Only brackets are looked at one by one, for the depth
 //! and the kind of what they open, and escapes; literals and numbers later, for their spelling.
 
-use super::classify::{BLOCK, Classify};
+use super::classify::{BLOCK, Classify, Masks};
 
 /// Every second bit.
 const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -67,6 +67,23 @@ struct Insides {
     properties: u64,
 }
 
+/// The tokens of a block, each a bit, and what is in strings.
+struct Tokens {
+    /// From the opening quote to the last character.
+    in_string: u64,
+    string_start: u64,
+    string_end: u64,
+    open: u64,
+    close: u64,
+    newline: u64,
+    colon: u64,
+    comma: u64,
+    /// Other white space, and control characters.
+    blank: u64,
+    /// All else: the characters of literals and numbers, and of what is no JSON.
+    scalar: u64,
+}
+
 /// What the brackets of a block say.
 struct Brackets {
     inside: Insides,
@@ -98,14 +115,41 @@ impl Grammar {
     }
 
     /// Reads the next block, which begins at `at`; behind the end of the bytes it has newlines.
-    ///
-    /// That a colon or comma is followed by something, and a key by a colon, needs no rule of its own: whatever may follow
-    /// it says what it has to be behind.
     #[inline(always)]
     pub(super) fn block<C: Classify>(&mut self, classify: C, bytes: &[u8], at: usize, block: &[u8; BLOCK]) -> Block {
         let masks = classify.masks(block);
         let escaped = self.escaped(masks.backslash);
-        let quotes = masks.quote & !escaped;
+        let tokens = self.tokens(classify, &masks, masks.quote & !escaped);
+        let brackets = self.brackets(bytes, at, block, &tokens);
+        let inside = brackets.inside;
+        let mut before = (tokens.colon, tokens.comma);
+        let mut errors = brackets.errors;
+        if tokens.blank != 0 {
+            let ((after_colon, after_comma), wrong) = self.blanks(block, &tokens);
+            before = (before.0 | after_colon, before.1 | after_comma);
+            errors |= wrong;
+        }
+        let (scalars, key_inside, wrong_neighbours) = self.neighbours(&tokens, &brackets, before);
+        errors |= wrong_neighbours | masks.control & tokens.in_string;
+        if masks.backslash != 0 || escaped != 0 {
+            errors |= masks.backslash & key_inside & (inside.event | inside.properties)
+                | wrong(escaped & tokens.in_string, |bit| is_escape(bytes, at + bit));
+        }
+        let hinted_colons = tokens.colon & (masks.hint << 2 | self.last.hint);
+        self.last.hint = masks.hint >> 62;
+        Block {
+            newlines: tokens.newline,
+            errors,
+            event_colons: tokens.colon & inside.event,
+            property_colons: tokens.colon & inside.properties,
+            hinted_colons,
+            scalars,
+        }
+    }
+
+    /// Tells tokens from the insides of strings.
+    #[inline(always)]
+    fn tokens<C: Classify>(&mut self, classify: C, masks: &Masks, quotes: u64) -> Tokens {
         let in_string = classify.prefix_xor(quotes) ^ self.in_string;
         self.in_string = (in_string.cast_signed() >> 63).cast_unsigned();
         let (string_start, string_end) = (quotes & in_string, quotes & !in_string);
@@ -114,20 +158,22 @@ impl Grammar {
         let (colon, comma) = (masks.colon & outside, masks.comma & outside);
         let blank = (masks.space | masks.control & !masks.newline) & outside;
         let scalar = outside & !(colon | comma | open | close | newline | blank);
+        Tokens { in_string, string_start, string_end, open, close, newline, colon, comma, blank, scalar }
+    }
 
-        let Brackets { inside, open_object, mut errors } = self.brackets(bytes, at, block, open, close, newline);
-        let mut before = (colon, comma);
-        if blank != 0 {
-            let (spaced, wrong) = self.blanks(block, blank, colon, comma, close);
-            before = (colon | spaced.0, comma | spaced.1);
-            errors |= wrong;
-        }
+    /// Where literals and numbers begin, what is inside of keys, and what stands where it may not.
+    ///
+    /// That a colon or comma is followed by something, and a key by a colon, needs no rule of its own: whatever may follow
+    /// it says what it has to be behind. `before` are the colons and the commas, each with its space.
+    #[inline(always)]
+    fn neighbours(&mut self, tokens: &Tokens, brackets: &Brackets, before: (u64, u64)) -> (u64, u64, u64) {
+        let &Tokens { in_string, string_start, string_end, open, close, newline, colon, comma, scalar, .. } = tokens;
+        let (object, open_object) = (brackets.inside.object, brackets.open_object);
         let last = &mut self.last;
         (last.colon, last.comma, last.close) = (colon, comma, close);
-
-        let before_value = before.0 | before.1 & !inside.object | open & !open_object;
+        let before_value = before.0 | before.1 & !object | open & !open_object;
         let value_may_begin = behind(before_value, &mut last.before_value);
-        let key_may_begin = behind(before.1 & inside.object | open_object, &mut last.before_key);
+        let key_may_begin = behind(before.1 & object | open_object, &mut last.before_key);
         let after_open = behind(open, &mut last.open);
         let after_value = behind(string_end | close | scalar, &mut last.value_end);
         let after_newline = behind(newline, &mut last.newline);
@@ -140,33 +186,19 @@ impl Grammar {
         self.in_key = carry | carried;
         let after_key = behind(sum & string_end, &mut last.key_end);
 
-        errors |= masks.control & in_string
-            | (string_start & !key_start | scalar_start) & !value_may_begin
+        let errors = (string_start & !key_start | scalar_start) & !value_may_begin
             | open & !(value_may_begin | after_newline)
             | close & !(after_value | after_open)
             | comma & !after_value
             | colon ^ after_key;
-        if masks.backslash != 0 || escaped != 0 {
-            let key_inside = in_string & !sum;
-            errors |= masks.backslash & key_inside & (inside.event | inside.properties)
-                | wrong(escaped & in_string, |bit| is_escape(bytes, at + bit));
-        }
-        let hinted_colons = colon & (masks.hint << 2 | last.hint);
-        last.hint = masks.hint >> 62;
-        Block {
-            newlines: newline,
-            errors,
-            event_colons: colon & inside.event,
-            property_colons: colon & inside.properties,
-            hinted_colons,
-            scalars: scalar_start,
-        }
+        (scalar_start, in_string & !sum, errors)
     }
 
     /// The blanks behind a colon and behind a comma, and those that the scan does not know: only one space is known there
     /// and behind a closing bracket, and a carriage return, which ends a line.
     #[cold]
-    fn blanks(&self, block: &[u8; BLOCK], blank: u64, colon: u64, comma: u64, close: u64) -> ((u64, u64), u64) {
+    fn blanks(&self, block: &[u8; BLOCK], tokens: &Tokens) -> ((u64, u64), u64) {
+        let &Tokens { blank, colon, comma, close, .. } = tokens;
         let after = |mask: u64, last: u64| mask << 1 | last >> 63;
         let after_colon = after(colon, self.last.colon);
         let after_comma = after(comma, self.last.comma);
@@ -192,15 +224,8 @@ impl Grammar {
 
     /// Follows the brackets of a block.
     #[inline(always)]
-    fn brackets(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        block: &[u8; BLOCK],
-        open: u64,
-        close: u64,
-        newline: u64,
-    ) -> Brackets {
+    fn brackets(&mut self, bytes: &[u8], at: usize, block: &[u8; BLOCK], tokens: &Tokens) -> Brackets {
+        let &Tokens { open, close, newline, .. } = tokens;
         let mut found = Brackets { inside: self.inside, open_object: 0, errors: 0 };
         let mut bits = open | close | newline;
         while bits != 0 {

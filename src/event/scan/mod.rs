@@ -36,7 +36,7 @@ enum Processor {
 
 /// A place between records: its offset, and the line it is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Spot {
     pub(super) at: usize,
     pub(super) line: u32,
 }
@@ -53,10 +53,10 @@ impl Scanner {
     pub(super) fn scan(
         &mut self,
         bytes: &[u8],
-        start: Place,
+        start: Spot,
         wants_session_id: bool,
         found: &mut impl FnMut(u32, Event<'_>),
-    ) -> Place {
+    ) -> Spot {
         let Some(keys) = &self.keys else { return start };
         self.noted.clear();
         let mut scan = Scan { bytes, keys, wants_session_id, record: start, noted: &mut self.noted, found };
@@ -90,7 +90,7 @@ struct Scan<'b, F> {
     keys: &'b Keys,
     wants_session_id: bool,
     /// The start of the record that is being read.
-    record: Place,
+    record: Spot,
     noted: &'b mut Noted,
     found: &'b mut F,
 }
@@ -118,7 +118,7 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
             let _ = self.block(at, &block);
         }
         if self.record.at > self.bytes.len() {
-            self.record = Place { at: self.bytes.len(), line: self.record.line - 1 };
+            self.record = Spot { at: self.bytes.len(), line: self.record.line - 1 };
         }
     }
 
@@ -162,7 +162,7 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
             }
             (self.found)(self.record.line, slots.event(self.bytes, self.wants_session_id)?);
         }
-        self.record = Place { at: newline + 1, line: self.record.line + 1 };
+        self.record = Spot { at: newline + 1, line: self.record.line + 1 };
         Some(())
     }
 }
@@ -204,7 +204,7 @@ mod tests {
         for (mut scanner, own) in scanners().into_iter().zip([None, None, Some("chat"), Some("chat")]) {
             let mut events = Vec::new();
             let stop =
-                scanner.scan(bytes, Place { at: 0, line: 0 }, false, &mut |_, event| events.push(format!("{event:?}")));
+                scanner.scan(bytes, Spot { at: 0, line: 0 }, false, &mut |_, event| events.push(format!("{event:?}")));
             let lines = bytes[..stop.at].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
             let expected: Option<Vec<_>> = lines.map(|line| judged(line, own)).collect();
             let text = String::from_utf8_lossy(bytes);
