@@ -7,9 +7,9 @@ mod values;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use session_audit::event::FieldPath;
@@ -19,7 +19,7 @@ use session_audit::input::{Decompress, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Format, Style, Target};
 use session_audit::rules::RuleSet;
-use session_audit::{Contract, Options};
+use session_audit::{Contract, Options, explain};
 use values::{FieldParser, Output, OutputParser, decompress_parser, format_parser, listed, rule_parser, tolerance};
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
@@ -206,6 +206,22 @@ enum WhenArg {
     Always,
     /// Never.
     Never,
+}
+
+impl Command {
+    /// What a command that only prints something prints.
+    pub(crate) fn page(self) -> Result<Vec<u8>> {
+        let mut page = Vec::new();
+        match self {
+            Self::Check(_) => {}
+            Self::Explain { subject } => page = explain::explain(&subject).map_err(anyhow::Error::msg)?.into_bytes(),
+            Self::Completions { shell } => {
+                clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
+            }
+            Self::Man => clap_mangen::Man::new(Cli::command()).render(&mut page).context("could not write the page")?,
+        }
+        Ok(page)
+    }
 }
 
 impl CheckArgs {

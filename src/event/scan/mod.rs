@@ -10,12 +10,14 @@
 mod classify;
 mod grammar;
 mod noted;
+mod scalar;
 mod slots;
 
 use super::{Event, Fields};
 use classify::{BLOCK, Classify, Portable};
 use grammar::{Block, Grammar};
 use noted::Noted;
+use scalar::is_scalar;
 use slots::{Keys, Slots};
 
 /// Scans records. Keeps only buffers between chunks.
@@ -152,7 +154,7 @@ impl<F: FnMut(u32, Event<'_>)> Scan<'_, F> {
         if newline > self.record.at {
             let mut slots = Slots::default();
             for at in self.noted.scalars.take_until(newline) {
-                grammar::is_scalar(self.bytes, at).then_some(())?;
+                is_scalar(self.bytes, at).then_some(())?;
             }
             for colon in self.noted.event_colons.take_until(newline) {
                 slots.own(self.bytes, colon)?;

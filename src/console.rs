@@ -1,0 +1,41 @@
+//! Talks to the user beside the report: warnings, errors, interrupts.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+
+use crate::cli::CheckArgs;
+use session_audit::audit::Audit;
+use session_audit::gate::Gate;
+use session_audit::report;
+
+pub(crate) const TO_STDOUT: &str = "could not write to standard output";
+
+/// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
+pub(crate) fn warn(args: &CheckArgs, audit: &Audit, gate: &Gate) {
+    if args.options().rules.is_empty() {
+        tell("warning: --select and --ignore leave no rule, so nothing is reported");
+    }
+    for warning in audit.warnings() {
+        tell(&format!("warning: {warning}"));
+    }
+    for problem in &gate.problems {
+        tell(&format!("error: {problem}"));
+    }
+}
+
+pub(crate) fn tell(line: &str) {
+    // Where standard error is closed, there is nobody to tell.
+    let _ = writeln!(io::stderr(), "session-audit: {line}");
+}
+
+/// An interrupt takes unfinished files away and ends with the status that shells give it.
+pub(crate) fn clean_up_when_interrupted() -> Result<()> {
+    const INTERRUPTED: i32 = 130;
+    ctrlc::set_handler(|| {
+        report::remove_unfinished();
+        #[allow(clippy::exit, reason = "the other threads are in the middle of their work")]
+        std::process::exit(INTERRUPTED);
+    })
+    .context("could not listen for interrupts")
+}
