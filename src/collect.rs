@@ -105,7 +105,7 @@ impl Collection {
         let mut bytes = 0;
         let read = source.open(progress).map_err(anyhow::Error::from).and_then(|mut raw| {
             let read = decompressed(&mut raw, &source, options.decompress).map(|(compression, plain)| {
-                lock(self.input(number)).compression = Some(compression);
+                lock(self.input(number)).compression = Some(compression.name());
                 self.read_chunks(number, plain, progress)
             });
             bytes = raw.bytes_read();

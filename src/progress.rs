@@ -71,8 +71,10 @@ impl Progress {
         let bytes = self.bytes.load(Ordering::Relaxed);
         match &self.view {
             View::None => {}
-            View::Bar(bar) if self.started.elapsed() < SILENT_FOR => bar.reset_eta(),
             View::Bar(bar) => {
+                if bar.is_hidden() && self.started.elapsed() > SILENT_FOR {
+                    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                }
                 bar.set_message(format!("{sessions} sessions"));
                 bar.set_position(bytes);
             }
@@ -109,5 +111,5 @@ fn bar(total: Option<u64>) -> ProgressBar {
         None => "{spinner} {bytes}  {bytes_per_sec}  {msg}",
     };
     let style = ProgressStyle::with_template(template).expect("the template is right");
-    ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
+    ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style)
 }

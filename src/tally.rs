@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::event::{Event, Malformed};
-use crate::input::{Compression, Position, Source};
+use crate::input::{Position, Source};
+use crate::safe::escape_controls;
 
 /// How many malformed records of an input are kept to be shown.
 const SHOWN_MALFORMED: usize = 3;
@@ -72,7 +73,7 @@ pub struct InputTally {
     /// The input.
     pub source: Source,
     /// How it is compressed, once it could be opened.
-    pub compression: Option<Compression>,
+    pub compression: Option<&'static str>,
     /// The bytes read, as compressed as they are.
     pub bytes: u64,
     /// What was counted.
@@ -116,6 +117,12 @@ impl InputTally {
             newlines: BTreeMap::new(),
             newlines_before: Vec::new(),
         }
+    }
+
+    /// The input's name as reports show it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        escape_controls(&self.source.to_string())
     }
 
     pub(crate) fn add(&mut self, chunk: u32, tally: ChunkTally) {

@@ -103,7 +103,7 @@ impl Audit {
         for input in &audit.inputs {
             audit.counts.add(&input.counts);
             let failure = input.failure.as_ref();
-            let name = escape_controls(&input.source.to_string());
+            let name = input.name();
             audit.failures.extend(failure.map(|failure| escape_controls(&format!("{name} {failure}"))));
         }
         audit.judge(options.rules);
@@ -127,7 +127,7 @@ impl Audit {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let all = self.inputs.iter().flat_map(|input| {
-            let name = escape_controls(&input.source.to_string());
+            let name = input.name();
             input.malformed().map(move |(line, malformed)| {
                 let excerpt = escape_controls(&malformed.excerpt);
                 let excerpt = if excerpt.is_empty() { excerpt } else { format!(": {excerpt}") };
@@ -257,7 +257,7 @@ impl Audit {
             rule,
             effect: broken.effect,
             message: rule.message(case),
-            file: escape_controls(&input.source.to_string()),
+            file: input.name(),
             line: self.line(seen.at),
             event_uuid: seen.event.text().as_deref().map(data_text),
             lib: lib_text(&self.origins[self.origin(seen.look)]),

@@ -280,8 +280,7 @@ impl CheckArgs {
 
     /// The further reports, each checked to be writable.
     pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(Format, Target)>> {
-        let list = self.input.files_from.iter().filter(|file| file.as_path() != Path::new("-"));
-        let inputs: Vec<_> = inputs.iter().cloned().chain(list.cloned().map(Source::File)).collect();
+        let inputs: Vec<_> = inputs.iter().map(Source::path).chain(self.input.files_from.clone()).collect();
         let mut outputs: Vec<(Format, Target)> = Vec::new();
         for output in &self.report.output {
             let target = Target::new(&output.path, &inputs)?;

@@ -57,6 +57,15 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// Its path; of standard input, the one that leads to what it is.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Stdin => PathBuf::from("/dev/stdin"),
+        }
+    }
+
     /// The size of a regular file in bytes.
     #[must_use]
     pub fn size(&self) -> Option<u64> {

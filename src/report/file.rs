@@ -8,8 +8,6 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use tempfile::{Builder, NamedTempFile};
 
-use crate::input::Source;
-
 /// Files being written, to be taken away when the run is interrupted.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -30,7 +28,7 @@ impl Target {
     /// # Errors
     ///
     /// A missing folder or one that cannot be written to, a directory, one of the inputs.
-    pub fn new(name: &Path, inputs: &[Source]) -> Result<Self> {
+    pub fn new(name: &Path, inputs: &[PathBuf]) -> Result<Self> {
         let could_not = || format!("could not write {}", name.display());
         if name.as_os_str().is_empty() || name == Path::new("-") {
             bail!(
@@ -46,10 +44,7 @@ impl Target {
         if !folder(&path).is_dir() {
             bail!("{}: there is no folder {}", could_not(), folder(&path).display());
         }
-        let is_input = |input: &Source| match input {
-            Source::File(input) => input.canonicalize().is_ok_and(|input| input == path),
-            Source::Stdin => Path::new("/dev/stdin").canonicalize().is_ok_and(|input| input == path),
-        };
+        let is_input = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == path);
         // What stands for an open file is that file, wherever it leads.
         let is_open_file = ["/dev", "/proc"].iter().any(|folder| name.starts_with(folder));
         let in_place = is_open_file || metadata.is_some_and(|metadata| !metadata.is_file());

@@ -10,7 +10,6 @@ use crate::audit::{Audit, Finding, Reason};
 use crate::event::time::{US_PER_MS, format_us};
 use crate::gate::Gate;
 use crate::rules::{Effect, RULES};
-use crate::safe::escape_controls;
 use crate::tally::InputTally;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -126,8 +125,8 @@ struct Input {
 impl Input {
     fn new(input: &InputTally) -> Self {
         Self {
-            path: escape_controls(&input.source.to_string()),
-            compression: input.compression.map(crate::input::Compression::name),
+            path: input.name(),
+            compression: input.compression,
             bytes: input.bytes,
             events: input.counts.events,
             malformed: input.counts.malformed_records,
