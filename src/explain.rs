@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
-use crate::rules::{RULES, Rule};
+use crate::rules::{RULES, Rule, broken_by_id};
 use crate::safe::data_text;
 
 /// The published requirements, by number from 1 (<https://posthog.com/docs/data/sessions#custom-session-ids>).
@@ -45,7 +45,7 @@ pub fn session_id(text: &str) -> String {
         if let Ok(id) = uuid::Uuid::try_parse(text.trim()) {
             line("", &format!("without what is around it, it would be {id}"));
         }
-        line("breaks", "not-a-uuid: excluded");
+        line("breaks", &breaks(text));
         return page;
     };
     line("shape", if spelling == Spelling::CANONICAL { "UUID" } else { "UUID, in an unusual spelling" });
@@ -53,15 +53,21 @@ pub fn session_id(text: &str) -> String {
     line("version", &id.get_version_num().to_string());
     line("variant", if is_rfc_variant(id) { "10, which RFC 9562 asks for" } else { "not 10, which RFC 9562 asks for" });
     let Some(ms) = embedded_ms(id) else {
-        line("breaks", "not-version-7: excluded");
+        line("breaks", &breaks(text));
         return page;
     };
     let time = |us, digits| format_us(us, digits).unwrap_or_else(|| "a time past the year 9999".to_owned());
     line("id time", &time(ms * US_PER_MS, 3));
     line("first event", &format!("not before {}", time(ms * US_PER_MS, 6)));
     line("last event", &format!("before {}", time(ms * US_PER_MS + US_PER_DAY, 6)));
-    line("breaks", if is_rfc_variant(id) { "nothing by itself" } else { "not-rfc-variant: kept" });
+    line("breaks", &breaks(text));
     page
+}
+
+fn breaks(id: &str) -> String {
+    let broken: Vec<_> =
+        broken_by_id(id).iter().map(|(rule, effect)| format!("{}: {}", rule.name, effect.name())).collect();
+    if broken.is_empty() { "nothing by itself".to_owned() } else { broken.join(", ") }
 }
 
 /// Explains what the user asks about: a rule by its name, anything else as a session id.

@@ -2,8 +2,6 @@
 
 use super::Verdict;
 use crate::rules::{Effect, Rule};
-use crate::safe::data_text;
-use crate::session::Origin;
 
 /// A reported session with all that reports show of it; texts are safe to print.
 #[derive(Debug, Clone)]
@@ -49,13 +47,4 @@ pub struct Reason {
     pub line: u64,
     /// The event's own id.
     pub event_uuid: Option<String>,
-    /// The library that sent it, with its version.
-    pub lib: Option<String>,
-}
-
-/// A library with its version.
-pub(super) fn lib_text(origin: &Origin) -> Option<String> {
-    let lib = origin.lib.as_deref()?;
-    let version = origin.version.as_deref().map(|version| format!(" {}", data_text(version)));
-    Some(data_text(lib) + version.as_deref().unwrap_or_default())
 }

@@ -15,7 +15,6 @@ use crate::safe::{data_text, escape_controls};
 use crate::session::{Look, NO_APP_SESSION, Origin, Session, SessionKey, Shard};
 use crate::tally::{Counts, InputTally};
 use crate::{Contract, Options};
-use finding::lib_text;
 pub use finding::{Finding, Reason};
 use summary::Judged;
 pub use summary::{ReasonCount, ReasonSource, Summary};
@@ -260,7 +259,6 @@ impl Audit {
             file: input.name(),
             line: self.line(seen.at),
             event_uuid: seen.event.text().as_deref().map(data_text),
-            lib: lib_text(&self.origins[self.origin(seen.look)]),
         })
     }
 

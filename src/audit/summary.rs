@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::lib_text;
 use super::{Reported, Verdict};
 use crate::count::percent_of;
 use crate::rules::{Case, Effect, RULES, Rule, RuleSet};
@@ -135,4 +134,11 @@ impl Judged {
             None => ReasonSource::Several,
         }
     }
+}
+
+/// A library with its version.
+fn lib_text(origin: &Origin) -> Option<String> {
+    let lib = origin.lib.as_deref()?;
+    let version = origin.version.as_deref().map(|version| format!(" {}", data_text(version)));
+    Some(data_text(lib) + version.as_deref().unwrap_or_default())
 }

@@ -2,9 +2,10 @@
 
 mod table;
 
+use crate::event::id::Spelling;
 use crate::event::time::US_PER_DAY;
 use crate::identity::Resolved;
-use crate::session::{Look, NO_APP_SESSION, Proof, Session, SessionKey};
+use crate::session::{Look, NO_APP_SESSION, Proof, Session, SessionKey, Shard};
 
 pub use table::RULES;
 
@@ -160,6 +161,16 @@ impl RuleSet {
     pub fn is_empty(self) -> bool {
         self == Self::NONE
     }
+}
+
+/// The rules that a session id breaks whatever its events are.
+#[must_use]
+pub fn broken_by_id(id: &str) -> Vec<(&'static Rule, Effect)> {
+    let look = Look { origin: 0, spelling: Spelling::CANONICAL, app_session: NO_APP_SESSION };
+    let context = Context { looks: vec![look], ..Context::default() };
+    let shard = Shard::of_id(id);
+    let case = Case { session: Session::new(shard.session(0)), context: &context };
+    RULES.iter().filter_map(|rule| Some((rule, rule.check(&case)?.effect))).collect()
 }
 
 /// Which of these rules the session breaks, and the worst effect among them.

@@ -8,9 +8,11 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use uuid::Uuid;
 
-use super::Seen;
-use crate::event::id::embedded_ms;
+use super::{EventId, Seen};
+use crate::event::id::{embedded_ms, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS};
+use crate::identity::NO_USER;
+use crate::input::Position;
 use crate::intern::lock;
 use crate::slab::Slab;
 
@@ -164,6 +166,17 @@ impl Shard {
         is_new
     }
 
+    /// A session of this id with an event that says nothing, to ask the rules what the id breaks by itself.
+    pub(crate) fn of_id(id: &str) -> Self {
+        let mut shard = Self::new(0);
+        let at = Position { input: 0, chunk: 0, line: 0, nth: 0 };
+        let seen = Seen { event: EventId::None, at, user: NO_USER, look: 0 };
+        let key = parse_uuid(id.as_bytes()).map_or(RowKey::text(0, 0), |(id, _)| RowKey::uuid(id, 0));
+        let row = Row { key, time_us: None, seen, text: Some(id.into()).filter(|_| key.is_text) };
+        shard.add(0, row, &DefaultHashBuilder::default());
+        shard
+    }
+
     fn aside(&mut self, number: u32) -> &mut Aside {
         self.asides.entry(number).or_default()
     }
@@ -292,8 +305,8 @@ impl Seen {
     /// An event at a line of the first chunk, for tests.
     #[cfg(test)]
     fn at_line(line: u32, user: u32) -> Self {
-        let at = crate::input::Position { input: 0, chunk: 0, line, nth: 0 };
-        Self { event: super::EventId::None, at, user, look: 0 }
+        let at = Position { input: 0, chunk: 0, line, nth: 0 };
+        Self { event: EventId::None, at, user, look: 0 }
     }
 }
 

@@ -122,6 +122,20 @@ pub(super) mod avx2 {
         }
     }
 
+    // Macros and no closures, since closures are not compiled for AVX2.
+
+    macro_rules! all {
+        ($byte:expr) => {
+            _mm256_set1_epi8(u8::cast_signed($byte))
+        };
+    }
+
+    macro_rules! is {
+        ($half:expr, $byte:expr) => {
+            _mm256_cmpeq_epi8($half, all!($byte))
+        };
+    }
+
     impl Classify for Avx2 {
         #[inline(always)]
         #[allow(clippy::cast_ptr_alignment, reason = "the loads are unaligned")]
@@ -130,12 +144,6 @@ pub(super) mod avx2 {
             // SAFETY: the block has 64 bytes, two unaligned loads of 32; `self` exists, so the processor has AVX2.
             unsafe {
                 let (low, high) = (_mm256_loadu_si256(start), _mm256_loadu_si256(start.add(1)));
-                // Macros and no closures, since closures are not compiled for AVX2.
-                macro_rules! all {
-                    ($byte:expr) => {
-                        _mm256_set1_epi8(u8::cast_signed($byte))
-                    };
-                }
                 macro_rules! bits {
                     ($half:ident => $mask:expr) => {{
                         let low = {
@@ -148,11 +156,6 @@ pub(super) mod avx2 {
                         };
                         u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
                     }};
-                }
-                macro_rules! is {
-                    ($half:expr, $byte:expr) => {
-                        _mm256_cmpeq_epi8($half, all!($byte))
-                    };
                 }
                 Masks {
                     quote: bits!(half => is!(half, b'"')),
