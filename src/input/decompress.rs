@@ -179,7 +179,7 @@ fn refuse_foreign(head: &[u8], source: &Source) -> Result<()> {
     let Some((magic, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) else { return Ok(()) };
     if *magic == PARQUET {
         let name = source.to_string().replace('\'', "''");
-        let command = format!("COPY (FROM '{name}') TO '{name}.jsonl' (FORMAT json)");
+        let command = format!("COPY (FROM read_parquet('{name}')) TO '{name}.jsonl' (FORMAT json)");
         bail!("is Parquet, which is not read; `duckdb -c \"{command}\"` turns it into JSON Lines");
     }
     bail!("is {what}, which is not read; unpack it first");
