@@ -11,7 +11,7 @@ use crate::count::counted;
 use crate::event::id::{Spelling, parse_uuid};
 use crate::event::{Event, EventReader, Fields, Found, walk};
 use crate::hash::{IdHasher, Kind};
-use crate::identity::{Evidence, UserNumber, Users};
+use crate::identity::{Evidence, KnownUsers, UserNumber, Users};
 use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
 use crate::input::{Position, Source, decompressed};
 use crate::intern::{IdTable, Interner, Known, lock};
@@ -53,6 +53,7 @@ struct Batch {
     evidence: Vec<Evidence>,
     row_of: Vec<Option<usize>>,
     users: Vec<UserNumber>,
+    known_users: KnownUsers,
     /// Rows with the application's own session: what they show beside it, and its hash.
     app_sessions: Vec<(usize, Look, u128)>,
     teams: Known<Team>,
@@ -173,7 +174,7 @@ impl Collection {
             return;
         }
         let team = batch.teams.number(&TeamRef(event.team_id.as_deref()), &self.teams);
-        batch.evidence.push(self.users.evidence(event, team));
+        batch.evidence.push(self.users.evidence(event, team, &batch.known_users));
         batch.row_of.push(event.session_id.is_some().then_some(batch.rows.len()));
         let Some(id) = event.session_id.as_deref() else { return };
         let text_key = || RowKey::text(self.hasher.hash(team, Kind::Session, id), team);
@@ -194,7 +195,7 @@ impl Collection {
     }
 
     fn add(&self, batch: &mut Batch) {
-        self.users.add(&mut batch.evidence, &mut batch.users);
+        self.users.add(&mut batch.evidence, &mut batch.known_users, &mut batch.users);
         self.number_app_sessions(batch);
         for (row, user) in batch.row_of.drain(..).zip(&batch.users) {
             if let Some(row) = row {

@@ -26,11 +26,57 @@ pub type UserNumber = u32;
 pub const NO_USER: UserNumber = u32::MAX;
 
 /// What one event says about users.
+#[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "it lives from the event to the end of its chunk, in a buffer")]
+pub(crate) enum Evidence {
+    /// Nothing new of this user.
+    Known(UserNumber),
+    /// What all threads have to know.
+    New(NewEvidence),
+}
+
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Evidence {
+pub(crate) struct NewEvidence {
+    ids: Ids,
     user: Option<u128>,
     links: [Option<(u128, u128)>; 2],
     text: Option<Box<str>>,
+}
+
+/// The hashes of an event's distinct id and person id.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ids {
+    distinct: Option<u128>,
+    person: Option<u128>,
+}
+
+/// Users whom a thread met lately, by the ids of their events. Such an event says nothing new about them, unless it is
+/// one of those that name another id.
+#[derive(Debug)]
+pub(crate) struct KnownUsers(Vec<(Ids, UserNumber)>);
+
+impl Default for KnownUsers {
+    fn default() -> Self {
+        const USERS: usize = 1 << 11;
+        Self(vec![(Ids::default(), NO_USER); USERS])
+    }
+}
+
+impl KnownUsers {
+    fn place(&self, ids: Ids) -> usize {
+        let hash = ids.distinct.or(ids.person).unwrap_or_default();
+        usize::try_from(hash % self.0.len() as u128).unwrap_or_default()
+    }
+
+    fn number(&self, ids: Ids) -> Option<UserNumber> {
+        let (known, number) = self.0[self.place(ids)];
+        (known == ids).then_some(number)
+    }
+
+    fn insert(&mut self, ids: Ids, number: UserNumber) {
+        let place = self.place(ids);
+        self.0[place] = (ids, number);
+    }
 }
 
 /// The users of the whole input while it is read; shared by all threads.
@@ -64,46 +110,44 @@ impl Users {
     }
 
     /// What an event says about users; teams are apart.
-    pub(crate) fn evidence(&self, event: &Event<'_>, team: u32) -> Evidence {
+    pub(crate) fn evidence(&self, event: &Event<'_>, team: u32, known: &KnownUsers) -> Evidence {
         let (distinct, person) = (event.distinct_id.as_deref(), event.person_id.as_deref());
-        let chosen = match self.identity {
-            Identity::Distinct => distinct.map(|id| (Kind::DistinctId, id)),
-            Identity::Person => person.map(|id| (Kind::Person, id)).or(distinct.map(|id| (Kind::DistinctId, id))),
-            Identity::Graph => self::graph_node(distinct, person),
+        let hash = |kind, id: Option<&str>| id.map(|id| self.hasher.hash(team, kind, id));
+        let ids = Ids { distinct: hash(Kind::DistinctId, distinct), person: hash(Kind::Person, person) };
+        if let Some(number) = known.number(ids).filter(|_| event.merged_id.is_none()) {
+            return Evidence::Known(number);
+        }
+        let (user, text) = match self.identity {
+            Identity::Distinct => (ids.distinct, distinct),
+            Identity::Person => (ids.person.or(ids.distinct), person.or(distinct)),
+            // An event's two ids are linked and either will do; where they are not, the one that is not generic says who
+            // it is.
+            Identity::Graph if person.is_some() && distinct.is_some_and(is_generic) => (ids.person, person),
+            Identity::Graph => (ids.distinct.or(ids.person), distinct.or(person)),
         };
-        let links = match self.identity {
-            Identity::Graph => [
-                self.link(team, distinct, person.map(|id| (Kind::Person, id))),
-                self.link(team, distinct, event.merged_id.as_deref().map(|id| (Kind::DistinctId, id))),
-            ],
-            Identity::Person | Identity::Distinct => [None, None],
+        let merged = event.merged_id.as_deref();
+        let may_link = self.identity == Identity::Graph && distinct.is_some_and(|id| !is_generic(id));
+        let link = |id: Option<&str>, hash: Option<u128>| {
+            let is_link = may_link && id.is_some_and(|id| !is_generic(id));
+            ids.distinct.zip(hash).filter(|_| is_link)
         };
-        let text = chosen.filter(|_| self.keep_texts).map(|(_, id)| Box::from(id));
-        Evidence { user: chosen.map(|(kind, id)| self.hasher.hash(team, kind, id)), links, text }
-    }
-
-    /// An edge between a distinct id and another id, unless one of them is generic.
-    fn link(&self, team: u32, distinct: Option<&str>, other: Option<(Kind, &str)>) -> Option<(u128, u128)> {
-        let (distinct, (kind, other)) = (distinct?, other?);
-        (!is_generic(distinct) && !is_generic(other))
-            .then(|| (self.hasher.hash(team, Kind::DistinctId, distinct), self.hasher.hash(team, kind, other)))
+        let links = [link(person, ids.person), link(merged, hash(Kind::DistinctId, merged))];
+        Evidence::New(NewEvidence { ids, user, links, text: text.filter(|_| self.keep_texts).map(Box::from) })
     }
 
     /// Adds what the events of a chunk say, and gives each event's user.
-    pub(crate) fn add(&self, evidence: &mut Vec<Evidence>, users: &mut Vec<UserNumber>) {
+    pub(crate) fn add(&self, evidence: &mut Vec<Evidence>, known: &mut KnownUsers, users: &mut Vec<UserNumber>) {
         users.clear();
         let mut graph = lock(&self.graph);
-        for evidence in evidence.drain(..) {
-            let user = evidence.user.map_or(NO_USER, |user| graph.number(user));
-            users.push(user);
-            for (one, other) in evidence.links.into_iter().flatten() {
-                let (one, other) = (graph.number(one), graph.number(other));
-                graph.union(one, other);
+        users.extend(evidence.drain(..).map(|evidence| match evidence {
+            Evidence::Known(number) => number,
+            Evidence::New(new) => {
+                let ids = new.ids;
+                let number = graph.add(new);
+                known.insert(ids, number);
+                number
             }
-            if let Some(text) = evidence.text {
-                graph.texts.entry(user).or_insert(text);
-            }
-        }
+        }));
     }
 
     /// Settles who is who.
@@ -116,18 +160,20 @@ impl Users {
     }
 }
 
-/// In the graph an event's two ids are linked and either will do; where they are not, the one that is not generic says
-/// who it is.
-fn graph_node<'a>(distinct: Option<&'a str>, person: Option<&'a str>) -> Option<(Kind, &'a str)> {
-    let distinct_node = distinct.map(|id| (Kind::DistinctId, id));
-    let person_node = person.map(|id| (Kind::Person, id));
-    match distinct {
-        Some(id) if person_node.is_none() || !is_generic(id) => distinct_node,
-        _ => person_node,
-    }
-}
-
 impl Graph {
+    /// Adds what an event says, and gives its user.
+    fn add(&mut self, evidence: NewEvidence) -> UserNumber {
+        let user = evidence.user.map_or(NO_USER, |user| self.number(user));
+        for (one, other) in evidence.links.into_iter().flatten() {
+            let (one, other) = (self.number(one), self.number(other));
+            self.union(one, other);
+        }
+        if let Some(text) = evidence.text {
+            self.texts.entry(user).or_insert(text);
+        }
+        user
+    }
+
     fn number(&mut self, id: u128) -> u32 {
         let number = self.ids.number(id);
         if self.ids.len() > self.parents.len() {
@@ -201,10 +247,10 @@ mod tests {
     }
 
     fn count(identity: Identity, events: &[(&str, &str, &str)]) -> usize {
-        let users = Users::new(identity, false);
-        let mut evidence: Vec<_> = events.iter().map(|&(d, p, m)| users.evidence(&event(d, p, m), 0)).collect();
+        let (users, mut known) = (Users::new(identity, false), KnownUsers::default());
+        let mut evidence: Vec<_> = events.iter().map(|&(d, p, m)| users.evidence(&event(d, p, m), 0, &known)).collect();
         let mut numbers = Vec::new();
-        users.add(&mut evidence, &mut numbers);
+        users.add(&mut evidence, &mut known, &mut numbers);
         let resolved = users.resolve();
         numbers.iter().filter_map(|&number| resolved.user(number)).collect::<std::collections::BTreeSet<_>>().len()
     }
@@ -271,10 +317,10 @@ mod tests {
 
     #[test]
     fn teams_are_apart() {
-        let users = Users::new(Identity::Graph, false);
-        let mut evidence = vec![users.evidence(&event("ann", "", ""), 0), users.evidence(&event("ann", "", ""), 1)];
+        let (users, mut known) = (Users::new(Identity::Graph, false), KnownUsers::default());
+        let mut evidence = [0, 1].map(|team| users.evidence(&event("ann", "", ""), team, &known)).to_vec();
         let mut numbers = Vec::new();
-        users.add(&mut evidence, &mut numbers);
+        users.add(&mut evidence, &mut known, &mut numbers);
         assert_ne!(numbers[0], numbers[1]);
     }
 }

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 pub use fields::{FIELD_NAMES, FieldPath, Fields, InvalidFieldPath};
 pub use json::EventReader;
 pub use records::walk;
+#[cfg(fuzzing)]
+pub use scan::agreement;
 
 /// What the audit needs to know of one event; texts are borrowed from the record where it spells them out.
 ///

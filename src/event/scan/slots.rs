@@ -12,6 +12,7 @@ enum Slot {
     Lib,
     LibVersion,
     AnonDistinctId,
+    Alias,
     AppSession,
     Name,
     SessionId,
@@ -38,8 +39,8 @@ pub(super) struct Keys {
 pub(super) struct Slots {
     values: [Value; SLOTS],
     has_name: bool,
-    /// The colon behind the last `properties`, which are the ones that count.
-    properties: usize,
+    /// Where the inside of the string begins that the last `properties`, the ones that count, are.
+    string_properties: Option<u32>,
 }
 
 /// Where a text stands in the bytes; absent while it is empty.
@@ -57,11 +58,6 @@ impl Keys {
         (fields.columns.is_empty() && !fields.is_moved && is_plain).then_some(Self { app_session })
     }
 
-    /// Whether keys are wanted that the hint does not know.
-    pub(super) fn has_others(&self) -> bool {
-        self.app_session.is_some()
-    }
-
     fn is_app_session(&self, key: &[u8]) -> bool {
         self.app_session.as_ref().is_some_and(|wanted| key.ends_with(wanted))
     }
@@ -71,14 +67,30 @@ impl Keys {
 #[inline(always)]
 fn property_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
     let key = &bytes[..colon];
-    match last_eight(key) {
-        end if end == *b"sion_id\"" && key.ends_with(b"\"$session_id\"") => Some(Slot::PropertySessionId),
-        end if end == *b"inct_id\"" && key.ends_with(b"\"distinct_id\"") => Some(Slot::PropertyDistinctId),
-        end if end == *b"inct_id\"" && key.ends_with(b"\"$anon_distinct_id\"") => Some(Slot::AnonDistinctId),
-        end if end == *b"version\"" && key.ends_with(b"\"$lib_version\"") => Some(Slot::LibVersion),
-        end if end[2..] == *b"\"$lib\"" => Some(Slot::Lib),
-        _ => None,
-    }
+    may_be_wanted(u64::from_le_bytes(last_eight(key))).then_some(())?;
+    let wanted = [
+        (Slot::PropertySessionId, "\"$session_id\""),
+        (Slot::PropertyDistinctId, "\"distinct_id\""),
+        (Slot::AnonDistinctId, "\"$anon_distinct_id\""),
+        (Slot::Lib, "\"$lib\""),
+        (Slot::LibVersion, "\"$lib_version\""),
+        (Slot::Alias, "\"alias\""),
+    ];
+    wanted.into_iter().find(|(_, wanted)| key.ends_with(wanted.as_bytes())).map(|(slot, _)| slot)
+}
+
+/// Whether a wanted property ends like this; asked of every property, so without a branch.
+#[inline(always)]
+fn may_be_wanted(end: u64) -> bool {
+    let ends = |wanted: &[u8; 8], bytes: u32| {
+        let unlike = end ^ u64::from_le_bytes(*wanted);
+        unlike >> (64 - 8 * bytes) == 0
+    };
+    ends(b"sion_id\"", 8)
+        | ends(b"inct_id\"", 8)
+        | ends(b"version\"", 8)
+        | ends(b"..\"$lib\"", 6)
+        | ends(b".\"alias\"", 7)
 }
 
 /// The last eight bytes, zeros before the first one.
@@ -93,8 +105,9 @@ fn last_eight(bytes: &[u8]) -> [u8; 8] {
 
 /// What is to be done with a key of the event itself.
 enum EventKey {
-    Text(Slot),
-    TextOrNumber(Slot),
+    Name,
+    Timestamp,
+    Field(Slot),
     Properties,
     Person,
     Other,
@@ -105,34 +118,30 @@ fn event_key(bytes: &[u8], colon: usize) -> EventKey {
     let key = &bytes[..colon];
     let end = last_eight(key);
     match &end {
-        b"mestamp\"" if key.ends_with(b"\"timestamp\"") => EventKey::Text(Slot::Timestamp),
-        b"inct_id\"" if key.ends_with(b"\"distinct_id\"") => EventKey::Text(Slot::DistinctId),
-        b"inct_id\"" if key.ends_with(b"\"$distinct_id\"") => EventKey::Text(Slot::DollarDistinctId),
-        b"rson_id\"" if key.ends_with(b"\"person_id\"") => EventKey::Text(Slot::PersonId),
-        b"sion_id\"" if key.ends_with(b"\"$session_id\"") => EventKey::Text(Slot::SessionId),
+        b"mestamp\"" if key.ends_with(b"\"timestamp\"") => EventKey::Timestamp,
+        b"inct_id\"" if key.ends_with(b"\"distinct_id\"") => EventKey::Field(Slot::DistinctId),
+        b"inct_id\"" if key.ends_with(b"\"$distinct_id\"") => EventKey::Field(Slot::DollarDistinctId),
+        b"rson_id\"" if key.ends_with(b"\"person_id\"") => EventKey::Field(Slot::PersonId),
+        b"sion_id\"" if key.ends_with(b"\"$session_id\"") => EventKey::Field(Slot::SessionId),
         b"perties\"" if key.ends_with(b"\"properties\"") => EventKey::Properties,
-        b"team_id\"" if key.ends_with(b"\"team_id\"") => EventKey::TextOrNumber(Slot::TeamId),
+        b"team_id\"" if key.ends_with(b"\"team_id\"") => EventKey::Field(Slot::TeamId),
         b"\"person\"" => EventKey::Person,
-        [_, b'"', b'e', b'v', b'e', b'n', b't', b'"'] => EventKey::Text(Slot::Name),
-        [_, _, b'"', b'u', b'u', b'i', b'd', b'"'] => EventKey::Text(Slot::Uuid),
-        [_, _, _, _, b'"', b'i', b'd', b'"'] => EventKey::TextOrNumber(Slot::Id),
+        [_, b'"', b'e', b'v', b'e', b'n', b't', b'"'] => EventKey::Name,
+        [_, _, b'"', b'u', b'u', b'i', b'd', b'"'] => EventKey::Field(Slot::Uuid),
+        [_, _, _, _, b'"', b'i', b'd', b'"'] => EventKey::Field(Slot::Id),
         _ => EventKey::Other,
     }
 }
 
 impl Slots {
-    /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd. The keys of the event itself
-    /// have to be read before.
+    /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
     #[inline(always)]
     pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
-        if colon < self.properties {
-            return Some(());
-        }
         if let Some(slot) = property_slot(bytes, colon) {
-            self.set(slot, text_at(bytes, colon)?);
+            self.set(slot, field_at(bytes, colon)?);
         }
         if keys.is_app_session(&bytes[..colon]) {
-            self.set(Slot::AppSession, text_at(bytes, colon)?);
+            self.set(Slot::AppSession, field_at(bytes, colon)?);
         }
         Some(())
     }
@@ -142,57 +151,75 @@ impl Slots {
     pub(super) fn own(&mut self, bytes: &[u8], colon: usize) -> Option<()> {
         match event_key(bytes, colon) {
             EventKey::Other => {}
-            EventKey::Text(slot) => {
-                self.has_name |= slot == Slot::Name;
-                self.set(slot, text_at(bytes, colon)?);
-            }
-            EventKey::TextOrNumber(slot) => {
-                let value = text_at(bytes, colon).or_else(|| number_at(bytes, colon))?;
-                self.set(slot, value);
+            EventKey::Field(slot) => self.set(slot, field_at(bytes, colon)?),
+            EventKey::Timestamp => self.set(Slot::Timestamp, text_at(bytes, colon)?),
+            EventKey::Name => {
+                self.has_name = true;
+                self.set(Slot::Name, name_at(bytes, colon)?);
             }
             EventKey::Person => {
                 text_at(bytes, colon).filter(|value| value.is_absent())?;
             }
             EventKey::Properties => {
-                self.properties = colon;
-                let value = &bytes[value_start(bytes, colon).min(bytes.len())..];
-                (value.starts_with(b"{") || value.starts_with(b"null")).then_some(())?;
+                self.values[..=Slot::AppSession as usize].fill(Value::default());
+                self.string_properties = None;
+                let start = value_start(bytes, colon);
+                match bytes.get(start)? {
+                    b'{' => {}
+                    b'"' => self.string_properties = Some(u32::try_from(start + 1).ok()?),
+                    _ => bytes[start..].starts_with(b"null").then_some(())?,
+                }
             }
         }
         Some(())
+    }
+
+    /// Where the inside of the string begins that the properties are, if they are one.
+    pub(super) fn string_properties(&self) -> Option<usize> {
+        self.string_properties.map(|start| start as usize)
     }
 
     fn set(&mut self, slot: Slot, value: Value) {
         self.values[slot as usize] = value;
     }
 
-    /// The event of these values; `None` if it takes more to read it.
+    /// The event of these values, those of properties in `properties`; `None` if it takes more to read it.
     #[inline(always)]
-    pub(super) fn event<'b>(&self, bytes: &'b [u8], wants_session_id: bool) -> Option<Event<'b>> {
-        let text = |slot: Slot| self.values[slot as usize].text(bytes);
-        let first =
-            |slots: &[Slot]| slots.iter().map(|slot| self.values[*slot as usize]).find(|value| !value.is_absent());
-        let first_text = |slots: &[Slot]| first(slots).unwrap_or_default().text(bytes);
+    pub(super) fn event<'b>(&self, own: &'b [u8], properties: &'b [u8], wants_session_id: bool) -> Option<Event<'b>> {
+        let value = |slot: Slot| {
+            let is_own = slot as usize >= Slot::Name as usize;
+            (self.values[slot as usize], if is_own { own } else { properties })
+        };
+        let text = |slot: Slot| {
+            let (value, bytes) = value(slot);
+            value.text(bytes)
+        };
+        let first = |slots: &[Slot]| {
+            let present = slots.iter().find(|slot| !self.values[**slot as usize].is_absent());
+            present.map_or(Some(None), |slot| text(*slot))
+        };
         if !self.has_name {
             return None;
         }
-        let session_id = first_text(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
+        let session_id = first(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
         if wants_session_id && session_id.is_none() {
             return None;
         }
-        let (merges, merged_id) = match text(Slot::Name)?.as_deref() {
-            Some("$create_alias" | "$merge_dangerously") => return None,
-            Some("$identify") => (true, text(Slot::AnonDistinctId)?),
-            _ => (false, None),
+        let (name, bytes) = value(Slot::Name);
+        let merged = match name.bytes(bytes) {
+            b"$create_alias" | b"$merge_dangerously" => Some(Slot::Alias),
+            b"$identify" => Some(Slot::AnonDistinctId),
+            _ => None,
         };
+        let (timestamp, bytes) = value(Slot::Timestamp);
         Some(Event {
             session_id,
-            time_us: text(Slot::Timestamp)?.and_then(|text| time::parse_us(text.as_bytes())),
-            distinct_id: first_text(&[Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId])?,
+            time_us: time::parse_us(timestamp.bytes(bytes)),
+            distinct_id: first(&[Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId])?,
             person_id: text(Slot::PersonId)?,
-            merged_id,
-            merges,
-            uuid: first_text(&[Slot::Uuid, Slot::Id])?,
+            merged_id: merged.map_or(Some(None), text)?,
+            merges: merged.is_some(),
+            uuid: first(&[Slot::Uuid, Slot::Id])?,
             lib: text(Slot::Lib)?,
             lib_version: text(Slot::LibVersion)?,
             team_id: text(Slot::TeamId)?,
@@ -203,8 +230,17 @@ impl Slots {
 }
 
 impl Value {
+    fn new(start: usize, length: usize) -> Option<Self> {
+        Some(Self { start: u32::try_from(start).ok()?, length: u32::try_from(length).ok()? })
+    }
+
     fn is_absent(self) -> bool {
         self.length == 0
+    }
+
+    #[inline(always)]
+    fn bytes(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..][..self.length as usize]
     }
 
     /// The text, if it is there; `None` if it is not UTF-8.
@@ -214,8 +250,7 @@ impl Value {
         if self.is_absent() {
             return Some(None);
         }
-        let start = self.start as usize;
-        let text = std::str::from_utf8(&bytes[start..start + self.length as usize]).ok()?;
+        let text = std::str::from_utf8(self.bytes(bytes)).ok()?;
         Some(Some(Cow::Borrowed(text)))
     }
 }
@@ -223,6 +258,12 @@ impl Value {
 #[inline(always)]
 fn value_start(bytes: &[u8], colon: usize) -> usize {
     colon + 1 + usize::from(bytes.get(colon + 1) == Some(&b' '))
+}
+
+/// The value of a field behind a colon: a plain string, a whole number, or `null`; `None` if it is anything else.
+#[inline(always)]
+fn field_at(bytes: &[u8], colon: usize) -> Option<Value> {
+    text_at(bytes, colon).or_else(|| number_at(bytes, colon))
 }
 
 /// The plain string behind a colon, or `null`; `None` if it is neither.
@@ -233,15 +274,33 @@ fn text_at(bytes: &[u8], colon: usize) -> Option<Value> {
     if value.first() == Some(&b'"') {
         let text = &value[1..];
         let length = memchr::memchr2(b'"', b'\\', text).filter(|&end| text[end] == b'"')?;
-        return Some(Value { start: u32::try_from(start + 1).ok()?, length: u32::try_from(length).ok()? });
+        return Value::new(start + 1, length);
     }
     value.starts_with(b"null").then(Value::default)
 }
 
 /// The whole number behind a colon; `None` if it is anything else.
+#[cold]
 fn number_at(bytes: &[u8], colon: usize) -> Option<Value> {
     let start = value_start(bytes, colon);
-    let length = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let is_whole = matches!(bytes.get(start + length), Some(b',' | b'}'));
-    (length > 0 && is_whole).then_some(Value { start: u32::try_from(start).ok()?, length: u32::try_from(length).ok()? })
+    let number = bytes.get(start..)?;
+    let sign = usize::from(number.first() == Some(&b'-'));
+    let digits = number[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_whole = matches!(number.get(sign + digits), Some(b',' | b'}'));
+    if digits > 0 && is_whole { Value::new(start, sign + digits) } else { None }
+}
+
+/// The event's name behind a colon; of one with escapes only the start, which is enough to tell that it is none of those
+/// that say who is who, unless they are spelled with code points.
+#[inline(always)]
+fn name_at(bytes: &[u8], colon: usize) -> Option<Value> {
+    text_at(bytes, colon).or_else(|| escaped_name_at(bytes, colon))
+}
+
+#[cold]
+fn escaped_name_at(bytes: &[u8], colon: usize) -> Option<Value> {
+    let start = value_start(bytes, colon);
+    let text = bytes.get(start..)?.strip_prefix(b"\"")?;
+    let escape = memchr::memchr2(b'"', b'\\', text)?;
+    matches!(text.get(escape + 1)?, b'"' | b'\\' | b'n' | b't').then(|| Value::new(start + 1, escape + 2))?
 }

@@ -1,0 +1,178 @@
+//! Tests of the scan: where it answers, it answers as `serde_json` does.
+
+use super::agreement::compare;
+
+const SCRAPS: [&str; 50] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"",
+    "\\",
+    "\n",
+    " ",
+    "\r",
+    "\t",
+    "null",
+    "true",
+    "false",
+    "-1.5e+3",
+    "0",
+    "01",
+    "1.",
+    "NaN",
+    "\"event\":",
+    "\"event\": ",
+    "\"properties\":{",
+    "\"properties\":null",
+    "\"properties\":\"{}\"",
+    "\"properties\":\"{\\\"$lib\\\":\\\"web\\\"}\"",
+    "\"properties\": \"{\\\"a\\\":\\\"\\\\\\\"\\\",",
+    "\\\"",
+    "\\\\",
+    "\"$session_id\":",
+    "\"\\u0024session_id\":",
+    "\"timestamp\":",
+    "\"2025-03-14T00:35:49.962000+00:00\"",
+    "\"distinct_id\":",
+    "\"person_id\":",
+    "\"team_id\":",
+    "\"uuid\":",
+    "\"id\":",
+    "\"$lib\":",
+    "\"$lib_version\":",
+    "\"chat\":",
+    "\"person\":",
+    "\"a\":",
+    "\"a\\\"b\\\\\"",
+    "\"\\\\\\\"\"",
+    "\"\\u00e9\\q\"",
+    "\"$identify\"",
+    "\"$anon_distinct_id\":",
+    "\"é\"",
+    "\"a long string that goes over the edge of a block of bytes\"",
+];
+
+/// An event that a batch export could have written, sometimes with something odd in it.
+fn event(rng: &mut fastrand::Rng) -> String {
+    let properties = members(
+        rng,
+        &["$session_id", "distinct_id", "$lib", "$lib_version", "$anon_distinct_id", "chat", "alias", "x"],
+    );
+    let mut own =
+        members(rng, &["uuid", "timestamp", "distinct_id", "person_id", "team_id", "id", "$session_id", "person"]);
+    own.push(format!("\"properties\":{}", one_of_both_forms(rng, format!("{{{}}}", properties.join(",")))));
+    let names = ["$identify", "$pageview", "$create_alias", "a \\\"b\\\"", "\\u0024identify"];
+    own.push(format!("\"event\":\"{}\"", names[rng.usize(..names.len())]));
+    rng.shuffle(&mut own);
+    format!("{{{}}}", own.join(if rng.u8(..8) == 0 { ", " } else { "," }))
+}
+
+/// Properties as they are, or as a string that holds them.
+fn one_of_both_forms(rng: &mut fastrand::Rng, properties: String) -> String {
+    if rng.bool() {
+        return properties;
+    }
+    let string = serde_json::to_string(&properties).expect("a text is JSON");
+    if rng.bool() { string.replace('/', "\\/") } else { string }
+}
+
+fn members(rng: &mut fastrand::Rng, keys: &[&str]) -> Vec<String> {
+    const VALUES: [&str; 14] = [
+        "\"019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c\"",
+        "\"web\"",
+        "\"web\"",
+        "\"\"",
+        "null",
+        "12",
+        "-1",
+        "true",
+        "1.5e3",
+        "{\"$session_id\":\"nested\",\"a\":[{}]}",
+        "[1,\"]\",{\"$lib\":\"x\"}]",
+        "\"say \\\"hi\\\" \\\\\"",
+        "\"null\"",
+        "\"2025-03-14 00:35:50+00:00\"",
+    ];
+    let count = rng.usize(..12);
+    let member = |rng: &mut fastrand::Rng| {
+        let filler = "k".repeat(rng.usize(..40));
+        let key = if rng.u8(..3) == 0 { filler } else { keys[rng.usize(..keys.len())].to_owned() };
+        let colon = if rng.u8(..12) == 0 { ": " } else { ":" };
+        let values = if rng.u8(..12) > 0 { &VALUES[..5] } else { &VALUES };
+        format!("\"{key}\"{colon}{}", values[rng.usize(..values.len())])
+    };
+    (0..count).map(|_| member(rng)).collect()
+}
+
+#[test]
+fn the_scan_answers_as_serde_json_does_or_not_at_all() {
+    let mut rng = fastrand::Rng::with_seed(11);
+    let mut answered = 0;
+    for _ in 0..6_000 {
+        let lines: Vec<_> = (0..rng.usize(1..4)).map(|_| event(&mut rng)).collect();
+        answered += compare(lines.join("\n").as_bytes());
+    }
+    assert!(answered > 4_000, "only {answered} answered");
+}
+
+#[test]
+fn mutated_records_are_answered_rightly_or_not_at_all() {
+    let mut rng = fastrand::Rng::with_seed(12);
+    for _ in 0..8_000 {
+        let mut bytes = event(&mut rng).into_bytes();
+        for _ in 0..rng.usize(1..4) {
+            let at = rng.usize(..=bytes.len());
+            let scrap = SCRAPS[rng.usize(..SCRAPS.len())].as_bytes();
+            match rng.u8(..4) {
+                0 => drop(bytes.splice(at..at, scrap.iter().copied())),
+                1 => bytes.truncate(at),
+                2 if at < bytes.len() => drop(bytes.remove(at)),
+                _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = scrap[0]),
+            }
+        }
+        compare(&bytes);
+    }
+}
+
+#[test]
+fn scraps_are_answered_rightly_or_not_at_all() {
+    let mut rng = fastrand::Rng::with_seed(13);
+    for _ in 0..8_000 {
+        let scraps: String = (0..rng.usize(..24)).map(|_| SCRAPS[rng.usize(..SCRAPS.len())]).collect();
+        compare(format!("{{\"event\":\"a\",{scraps}}}\n{{\"event\":\"b\"}}").as_bytes());
+    }
+}
+
+#[test]
+fn backslashes_are_counted_across_the_edges_of_blocks() {
+    for before in 0..130 {
+        for backslashes in 0..10 {
+            let (x, run) = ("x".repeat(before), "\\".repeat(backslashes));
+            compare(format!("{{\"a\":\"{x}{run}\",\"event\":\"b\"}}").as_bytes());
+            compare(format!("{{\"a\":\"{x}{run}\"\",\"event\":\"b\"}}").as_bytes());
+            compare(format!("{{\"{x}{run}\":1,\"event\":\"b\"}}").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn values_side_by_side_are_no_record() {
+    for joint in [",", ", ", " ", "", ",\r", ":", "]", "}"] {
+        assert_eq!(compare(format!("{{\"event\":\"a\"}}{joint}{{\"event\":\"b\"}}").as_bytes()), 0);
+        assert_eq!(compare(format!("{{\"event\":\"a\"}}{joint}\"b\"").as_bytes()), 0);
+        assert_eq!(compare(format!("{{\"event\":\"a\"}}{joint}7").as_bytes()), 0);
+    }
+    assert_eq!(compare(b"{\"event\":\"a\"},"), 0);
+    assert_eq!(compare(b"{\"event\":\"a\"}, \n{\"event\":\"a\"}"), 0);
+}
+
+#[test]
+fn the_usual_record_is_answered() {
+    let line =
+        r#"{"uuid":"u","event":"e","properties":{"$lib":"web","n":[1,2,{"a":null}],"$session_id":"s"},"team_id":7}"#;
+    assert_eq!(compare(line.as_bytes()), 1);
+    assert_eq!(compare(format!("{line}\r\n\n{line}\n").as_bytes()), 2);
+}
