@@ -54,44 +54,25 @@ pub(super) trait Instructions: Copy {
     }
 }
 
-/// Eight bytes at once in a plain register, on any machine.
+/// What any machine has; compilers make vector instructions of it where all machines of a kind have them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
 
-/// One in every byte.
-const ONES: u64 = 0x0101_0101_0101_0101;
-const LOW_SEVEN: u64 = ONES * 0x7f;
-
-/// The highest bit of every byte that is zero.
+/// The mask of the bytes for which something holds.
 #[inline(always)]
-fn zero_bytes(eight: u64) -> u64 {
-    !(((eight & LOW_SEVEN) + LOW_SEVEN) | eight | LOW_SEVEN)
-}
-
-#[inline(always)]
-fn equal(eight: u64, byte: u8) -> u64 {
-    zero_bytes(eight ^ (ONES * u64::from(byte)))
-}
-
-/// The highest bits of the bytes, together in the lowest byte.
-#[inline(always)]
-fn gathered(high_bits: u64) -> u64 {
-    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// The mask of a block of which `is` finds some bytes, eight by eight.
-#[inline(always)]
-fn mask(block: &[u8; BLOCK], is: impl Fn(u64) -> u64) -> u64 {
-    let (words, _) = block.as_chunks::<8>();
-    let shifts = (0..BLOCK).step_by(8);
-    shifts.zip(words).fold(0, |mask, (shift, word)| mask | gathered(is(u64::from_le_bytes(*word))) << shift)
+fn mask(block: &[u8; BLOCK], holds: impl Fn(u8) -> bool) -> u64 {
+    let ones: [u8; BLOCK] = std::array::from_fn(|at| u8::from(holds(block[at])));
+    let (words, _) = ones.as_chunks::<8>();
+    // The product brings the ones of eight bytes together in the highest byte.
+    let gathered = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    (0..BLOCK).step_by(8).zip(words).fold(0, |mask, (shift, word)| mask | gathered(word) << shift)
 }
 
 impl Instructions for Portable {
     #[inline(always)]
     fn masks(self, block: &[u8; BLOCK]) -> Masks {
-        let byte = |byte: u8| mask(block, |eight| equal(eight, byte));
-        let bracket = |byte: u8| mask(block, |eight| equal(eight | (ONES * 0x20), byte));
+        let byte = |wanted: u8| mask(block, |byte| byte == wanted);
+        let bracket = |wanted: u8| mask(block, |byte| byte | 0x20 == wanted);
         Masks {
             quote: byte(b'"'),
             backslash: byte(b'\\'),
@@ -102,7 +83,7 @@ impl Instructions for Portable {
             comma: byte(b','),
             space: byte(b' '),
             newline: byte(b'\n'),
-            control: mask(block, |eight| zero_bytes(eight & (ONES * 0xe0))),
+            control: mask(block, |byte| byte < 0x20),
         }
     }
 
