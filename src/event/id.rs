@@ -33,40 +33,24 @@ impl Spelling {
 /// `urn:uuid:`).
 #[must_use]
 pub fn parse_uuid(text: &[u8]) -> Option<(Uuid, Spelling)> {
-    let (digits, spelling) = match text.len() {
-        36 if [8, 13, 18, 23].iter().all(|&at| text[at] == b'-') => {
-            let mut digits = [0; 32];
-            for (to, from) in [(0, 0..8), (8, 9..13), (12, 14..18), (16, 19..23), (20, 24..36)] {
-                digits[to..to + from.len()].copy_from_slice(&text[from]);
-            }
-            (digits, 0)
-        }
-        32 => (text.try_into().ok()?, Spelling::NO_HYPHENS),
+    // Of these lengths the crate takes these two spellings and no others.
+    let hyphens = match text.len() {
+        36 => 0,
+        32 => Spelling::NO_HYPHENS,
         _ => return None,
     };
-    let (mut bits, mut upper, mut invalid) = (0_u128, 0_u64, false);
-    for digit in digits {
-        let value = HEX[usize::from(digit)];
-        invalid |= value == NOT_HEX;
-        bits = bits << 4 | u128::from(value & 0xf);
-        upper = upper << 1 | u64::from(digit.is_ascii_uppercase());
-    }
-    (!invalid).then(|| (Uuid::from_u128(bits), Spelling(spelling | upper)))
+    let id = Uuid::try_parse_ascii(text).ok()?;
+    // No branch a character: nearly always there is none.
+    let has_upper = text.iter().fold(false, |has, byte| has | byte.is_ascii_uppercase());
+    Some((id, Spelling(hyphens | if has_upper { upper_digits(text) } else { 0 })))
 }
 
-const NOT_HEX: u8 = 0xff;
-
-/// The value of every byte as a hex digit.
-static HEX: [u8; 256] = {
-    let mut table = [NOT_HEX; 256];
-    let mut value = 0;
-    while value < 16 {
-        table[b"0123456789abcdef"[value as usize] as usize] = value;
-        table[b"0123456789ABCDEF"[value as usize] as usize] = value;
-        value += 1;
-    }
-    table
-};
+/// Which digits are upper case, the first one highest.
+#[cold]
+fn upper_digits(text: &[u8]) -> u64 {
+    let digits = text.iter().filter(|&&byte| byte != b'-');
+    digits.fold(0, |upper, digit| upper << 1 | u64::from(digit.is_ascii_uppercase()))
+}
 
 /// The time in milliseconds since 1970 that a UUID of version 7 embeds (its first 48 bits, RFC 9562 section 5.7); `None`
 /// for other versions. The variant is not asked, as PostHog does not ask it either.

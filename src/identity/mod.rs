@@ -1,11 +1,15 @@
 //! Finds out which distinct ids and persons are one user, over the whole input.
 
+mod known;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::event::Event;
 use crate::hash::{IdHasher, Kind};
 use crate::intern::{IdTable, lock};
+use known::Ids;
+pub(crate) use known::KnownUsers;
 
 /// What counts as one user (`--identity`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,42 +45,6 @@ pub(crate) struct NewEvidence {
     user: Option<u128>,
     links: [Option<(u128, u128)>; 2],
     text: Option<Box<str>>,
-}
-
-/// The hashes of an event's distinct id and person id.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Ids {
-    distinct: Option<u128>,
-    person: Option<u128>,
-}
-
-/// Users whom a thread met lately, by the ids of their events. Such an event says nothing new about them, unless it is
-/// one of those that name another id.
-#[derive(Debug)]
-pub(crate) struct KnownUsers(Vec<(Ids, UserNumber)>);
-
-impl Default for KnownUsers {
-    fn default() -> Self {
-        const USERS: usize = 1 << 11;
-        Self(vec![(Ids::default(), NO_USER); USERS])
-    }
-}
-
-impl KnownUsers {
-    fn place(&self, ids: Ids) -> usize {
-        let hash = ids.distinct.or(ids.person).unwrap_or_default();
-        usize::try_from(hash % self.0.len() as u128).unwrap_or_default()
-    }
-
-    fn number(&self, ids: Ids) -> Option<UserNumber> {
-        let (known, number) = self.0[self.place(ids)];
-        (known == ids).then_some(number)
-    }
-
-    fn insert(&mut self, ids: Ids, number: UserNumber) {
-        let place = self.place(ids);
-        self.0[place] = (ids, number);
-    }
 }
 
 /// The users of the whole input while it is read; shared by all threads.
