@@ -36,6 +36,10 @@ impl<T> Slab<T> {
         index
     }
 
+    pub(crate) fn get(&self, index: u32) -> Option<&T> {
+        self.segments.get(index as usize / SEGMENT)?.get(index as usize % SEGMENT)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.segments.last().map_or(0, |last| (self.segments.len() - 1) * SEGMENT + last.len())
     }

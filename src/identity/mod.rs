@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::event::Event;
 use crate::hash::{IdHasher, Kind};
 use crate::intern::{IdTable, lock};
+use crate::slab::Slab;
 use known::Ids;
 pub(crate) use known::KnownUsers;
 
@@ -60,14 +61,14 @@ pub(crate) struct Users {
 struct Graph {
     ids: IdTable,
     /// A forest: each id's parent, a root its own.
-    parents: Vec<u32>,
+    parents: Slab<u32>,
     texts: HashMap<u32, Box<str>>,
 }
 
 /// Who is who, once everything is read.
 #[derive(Debug, Default)]
 pub struct Resolved {
-    components: Vec<u32>,
+    components: Slab<u32>,
     texts: HashMap<u32, Box<str>>,
 }
 
@@ -122,7 +123,7 @@ impl Users {
     pub(crate) fn resolve(self) -> Resolved {
         let mut graph = self.graph.into_inner().unwrap_or_else(PoisonError::into_inner);
         for id in (0..).take(graph.parents.len()) {
-            graph.parents[id as usize] = graph.root(id);
+            graph.parents[id] = graph.root(id);
         }
         Resolved { components: graph.parents, texts: graph.texts }
     }
@@ -151,9 +152,9 @@ impl Graph {
     }
 
     fn root(&mut self, mut id: u32) -> u32 {
-        while self.parents[id as usize] != id {
-            let grandparent = self.parents[self.parents[id as usize] as usize];
-            self.parents[id as usize] = grandparent;
+        while self.parents[id] != id {
+            let grandparent = self.parents[self.parents[id]];
+            self.parents[id] = grandparent;
             id = grandparent;
         }
         id
@@ -162,7 +163,7 @@ impl Graph {
     /// Hangs the younger root below the older one.
     fn union(&mut self, one: u32, other: u32) {
         let (one, other) = (self.root(one), self.root(other));
-        self.parents[one.max(other) as usize] = one.min(other);
+        self.parents[one.max(other)] = one.min(other);
     }
 }
 
@@ -170,7 +171,7 @@ impl Resolved {
     /// The user that an event's user number belongs to.
     #[must_use]
     pub fn user(&self, number: UserNumber) -> Option<u32> {
-        self.components.get(number as usize).copied()
+        self.components.get(number).copied()
     }
 
     /// The distinct id (or person id) behind a user number, if texts were kept.

@@ -170,7 +170,7 @@ impl Shard {
     pub(crate) fn of_id(id: &str) -> Self {
         let mut shard = Self::new(0);
         let at = Position { input: 0, chunk: 0, line: 0, nth: 0 };
-        let seen = Seen { event: EventId::None, at, user: NO_USER, look: 0 };
+        let seen = Seen { event: EventId::NONE, at, user: NO_USER, look: 0 };
         let key = parse_uuid(id.as_bytes()).map_or(RowKey::text(0, 0), |(id, _)| RowKey::uuid(id, 0));
         let row = Row { key, time_us: None, seen, text: Some(id.into()).filter(|_| key.is_text) };
         shard.add(0, row, &DefaultHashBuilder::default());
@@ -306,7 +306,7 @@ impl Seen {
     #[cfg(test)]
     fn at_line(line: u32, user: u32) -> Self {
         let at = Position { input: 0, chunk: 0, line, nth: 0 };
-        Self { event: EventId::None, at, user, look: 0 }
+        Self { event: EventId::NONE, at, user, look: 0 }
     }
 }
 
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_healthy_session_is_small() {
-        assert_eq!(size_of::<Kept>(), 88);
+        assert_eq!(size_of::<Kept>(), 80);
         assert_eq!(size_of::<Option<Box<Aside>>>(), 8);
     }
 
