@@ -188,10 +188,15 @@ impl Collection {
         if let Some(own) = event.app_session.as_deref() {
             batch.app_sessions.push((batch.rows.len(), look, self.hasher.hash(team, Kind::AppSession, own)));
         }
-        let look = batch.looks.number(&look, &self.looks);
+        let (look, own_look) = self.number_look(look, &mut batch.looks);
         let event_id = EventId::new(event.uuid.as_deref());
         let seen = Seen { event: event_id, at, user: 0, look };
-        batch.rows.push(Row { key, time_us: event.time_us, seen, text });
+        batch.rows.push(Row { key, time_us: event.time_us, seen, origin, own_look, text });
+    }
+
+    /// The number of a look, and of the same of no origin.
+    fn number_look(&self, look: Look, known: &mut Known<Look>) -> (u32, u32) {
+        (known.number(&look, &self.looks), known.number(&look.of_no_origin(), &self.looks))
     }
 
     fn add(&self, batch: &mut Batch) {
@@ -213,7 +218,7 @@ impl Collection {
         let mut numbers = lock(&self.app_sessions);
         for (row, look, own) in batch.app_sessions.drain(..) {
             let look = Look { app_session: numbers.number(own), ..look };
-            batch.rows[row].seen.look = batch.looks.number(&look, &self.looks);
+            (batch.rows[row].seen.look, batch.rows[row].own_look) = self.number_look(look, &mut batch.looks);
         }
     }
 }

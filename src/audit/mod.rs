@@ -184,9 +184,8 @@ impl Audit {
         let mut judged = Judged::new(self.origins.len());
         for number in 0..shard.len() {
             let case = self.case(Session::new(shard.session(number)));
-            let origins: BTreeSet<_> = case.session.seen().map(|seen| self.origin(seen.look)).collect();
-            for origin in &origins {
-                judged.sessions_by_origin[*origin] += 1;
+            for origin in case.session.origins() {
+                judged.sessions_by_origin[origin as usize] += 1;
             }
             let Some((broken, effect)) = judge(rules, &case) else { continue };
             judged.reported.push(Reported { shard: shard_number, number, broken, effect });
@@ -195,12 +194,16 @@ impl Audit {
             if let Some((rule, proof)) = proof {
                 *judged.by_reason.entry((rule.number(), self.origin(proof.0.look))).or_default() += 1;
             }
-            let libs: BTreeSet<_> = origins.iter().filter_map(|origin| self.origins[*origin].lib.as_deref()).collect();
-            for lib in libs {
+            for lib in self.libs(case.session) {
                 *judged.summary.by_lib.entry(data_text(lib)).or_default() += 1;
             }
         }
         judged
+    }
+
+    /// The libraries that sent events of a session.
+    fn libs(&self, session: Session<'_>) -> BTreeSet<&str> {
+        session.origins().filter_map(|origin| self.origins[origin as usize].lib.as_deref()).collect()
     }
 
     fn origin(&self, look: u32) -> usize {
@@ -227,8 +230,6 @@ impl Audit {
     fn finding(&self, reported: Reported) -> Finding {
         let session = self.session(reported);
         let case = self.case(session);
-        let origins = session.seen().map(|seen| &self.origins[self.origin(seen.look)]);
-        let libs: BTreeSet<_> = origins.filter_map(|origin| origin.lib.as_deref()).collect();
         Finding {
             session_id: match session.key() {
                 SessionKey::Uuid(id) => id.to_string(),
@@ -243,7 +244,7 @@ impl Audit {
             id_us: session.key().embedded_us(),
             times_us: session.times_us(),
             offsets_us: case.offsets_us(),
-            libs: libs.into_iter().map(data_text).collect(),
+            libs: self.libs(session).into_iter().map(data_text).collect(),
             distinct_ids: self.show_users.then(|| self.distinct_ids(session)),
         }
     }

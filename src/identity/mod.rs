@@ -24,7 +24,7 @@ pub enum Identity {
     Distinct,
 }
 
-/// The number of an event's user among all; [`NO_USER`] for none.
+/// A number of an event's user; [`NO_USER`] for none. A user can have several: see [`Resolved::user`].
 pub type UserNumber = u32;
 
 /// The user of an event without a distinct id and a person id.
@@ -139,8 +139,10 @@ impl Graph {
         }
         if let Some(text) = evidence.text {
             self.texts.entry(user).or_insert(text);
+            return user;
         }
-        user
+        // The oldest id that this one is linked to as far as is known, so that a user has one number nearly always.
+        if user == NO_USER { user } else { self.root(user) }
     }
 
     fn number(&mut self, id: u128) -> u32 {

@@ -1,5 +1,7 @@
 //! Keeps what the rules need to know of every session, and no event.
 
+mod kinds;
+mod profile;
 mod seen;
 mod store;
 mod view;

@@ -22,13 +22,6 @@ pub(crate) struct Seen {
     pub(crate) look: u32,
 }
 
-impl Seen {
-    /// What makes two events of a session different to the rules; of alike events only the first is remembered.
-    pub(crate) fn kind(&self) -> (UserNumber, u32) {
-        (self.user, self.look)
-    }
-}
-
 /// An event's own id: nearly always a UUID, else its text. A UUID whose first half is zero is kept as text, so that
 /// there is room beside it to say which it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +49,15 @@ impl EventId {
             Self::Uuid(high, low) => Some(Uuid::from_u64_pair(high.get(), *low).to_string()),
             Self::Other(text) => text.as_ref().map(|text| String::from(&***text)),
         }
+    }
+}
+
+impl Seen {
+    /// An event at a line of the first chunk, for tests.
+    #[cfg(test)]
+    pub(super) fn at_line(line: u32, user: u32) -> Self {
+        let at = Position { input: 0, chunk: 0, line, nth: 0 };
+        Self { event: EventId::NONE, at, user, look: 0 }
     }
 }
 
@@ -97,7 +99,8 @@ impl From<&OriginRef<'_>> for Origin {
     }
 }
 
-/// What an event shows beside its user.
+/// What an event shows beside its user. Two events of a session are of one kind to the rules if they have the same user
+/// and show the same but for the origin; of these only the first is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Look {
     /// The number of its [`Origin`].
@@ -106,6 +109,13 @@ pub(crate) struct Look {
     pub(crate) spelling: Spelling,
     /// The number of the application's own session, the value of the `--session-key` property, or [`NO_APP_SESSION`].
     pub(crate) app_session: u32,
+}
+
+impl Look {
+    /// The same of no origin: what makes events of a user different to the rules.
+    pub(crate) fn of_no_origin(self) -> Self {
+        Self { origin: u32::MAX, ..self }
+    }
 }
 
 /// The application's own session of events that have none.

@@ -1,5 +1,6 @@
 //! Groups events by session in shards that many threads fill; memory follows sessions, not events.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +9,8 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use uuid::Uuid;
 
+use super::kinds::{Kinds, OwnLooks};
+use super::profile::{Profile, Profiles};
 use super::{EventId, Seen};
 use crate::event::id::{embedded_ms, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS};
@@ -44,6 +47,10 @@ pub(crate) struct Row {
     pub(crate) key: RowKey,
     pub(crate) time_us: Option<i64>,
     pub(crate) seen: Seen,
+    /// The number of its origin.
+    pub(crate) origin: u32,
+    /// The number of its look, of no origin.
+    pub(crate) own_look: u32,
     /// The key's text, of text keys.
     pub(crate) text: Option<Box<str>>,
 }
@@ -61,7 +68,9 @@ pub(crate) struct Sessions {
 pub(crate) struct Shard {
     numbers: HashTable<u32>,
     sessions: Slab<Kept>,
+    profiles: Profiles,
     asides: HashMap<u32, Box<Aside>>,
+    looks: OwnLooks,
     slack_us: i64,
 }
 
@@ -76,7 +85,8 @@ pub(crate) struct Kept {
     pub(crate) seen: Seen,
     /// Modulo 2^32; what is above is aside.
     events: u32,
-    team_and_kind: u32,
+    /// The number of its profile.
+    profile: u32,
 }
 
 /// What is kept only of sessions that are not as simple as most.
@@ -90,15 +100,9 @@ pub(crate) struct Aside {
     pub(crate) latest: Option<(i64, Seen)>,
     /// The first event of every other kind.
     pub(crate) others: Kinds,
+    /// The origins that its profile has no room for.
+    pub(crate) origins: BTreeSet<u32>,
     events_2_to_32: u32,
-}
-
-/// The first event of each kind.
-#[derive(Debug, Default)]
-pub(crate) struct Kinds {
-    /// Among them, behind the first `distinct` ones, may be later events of a kind.
-    seen: Vec<Seen>,
-    distinct: usize,
 }
 
 impl Sessions {
@@ -115,7 +119,8 @@ impl Sessions {
 
     /// Adds the events of a chunk; every shard is locked once at the most.
     pub(crate) fn add(&self, rows: &mut Vec<Row>) {
-        let mut by_shard: Vec<(u64, Row)> = rows.drain(..).map(|row| (self.hasher.hash_one(row.key), row)).collect();
+        let mut by_shard: Vec<(u64, Row)> =
+            rows.drain(..).map(|row| (self.hasher.hash_one(row.key.bits), row)).collect();
         by_shard.sort_by_key(|(hash, _)| shard_of(*hash));
         let mut new = 0;
         let mut rows = by_shard.into_iter().peekable();
@@ -143,25 +148,37 @@ fn shard_of(hash: u64) -> usize {
 
 impl Shard {
     fn new(slack_us: i64) -> Self {
-        Self { numbers: HashTable::new(), sessions: Slab::default(), asides: HashMap::new(), slack_us }
+        let (sessions, profiles) = (Slab::default(), Profiles::default());
+        let (asides, looks) = (HashMap::new(), OwnLooks::default());
+        Self { numbers: HashTable::new(), sessions, profiles, asides, looks, slack_us }
     }
 
     /// Adds an event; true if its session is new.
     fn add(&mut self, hash: u64, row: Row, hasher: &DefaultHashBuilder) -> bool {
-        let sessions = &self.sessions;
-        let is_same = |&number: &u32| sessions[number].key() == row.key;
-        let entry = self.numbers.entry(hash, is_same, |&number| hasher.hash_one(sessions[number].key()));
+        let Self { sessions, profiles, .. } = self;
+        let is_same = |&number: &u32| {
+            let kept = &sessions[number];
+            let profile = || profiles.profile(kept.profile);
+            kept.bits == row.key.bits && (profile().team, profile().is_text) == (row.key.team, row.key.is_text)
+        };
+        let entry = self.numbers.entry(hash, is_same, |&number| hasher.hash_one(sessions[number].bits));
         let (number, is_new) = match entry {
             Entry::Occupied(entry) => (*entry.get(), false),
             Entry::Vacant(entry) => {
-                let number = self.sessions.push(Kept::new(&row));
+                let profile = profiles.number(row.key.team, row.key.is_text);
+                let number = sessions.push(Kept::new(&row, profile));
                 entry.insert(number);
                 (number, true)
             }
         };
+        match profiles.with_origin(sessions[number].profile, row.origin) {
+            Some(profile) => sessions[number].profile = profile,
+            None => _ = self.aside(number).origins.insert(row.origin),
+        }
         if is_new && row.text.is_some() {
             self.aside(number).text = row.text;
         }
+        self.looks.learn(row.seen.look, row.own_look);
         self.merge(number, row.time_us, row.seen, is_new);
         is_new
     }
@@ -172,7 +189,8 @@ impl Shard {
         let at = Position { input: 0, chunk: 0, line: 0, nth: 0 };
         let seen = Seen { event: EventId::NONE, at, user: NO_USER, look: 0 };
         let key = parse_uuid(id.as_bytes()).map_or(RowKey::text(0, 0), |(id, _)| RowKey::uuid(id, 0));
-        let row = Row { key, time_us: None, seen, text: Some(id.into()).filter(|_| key.is_text) };
+        let text = Some(id.into()).filter(|_| key.is_text);
+        let row = Row { key, time_us: None, seen, origin: 0, own_look: 0, text };
         shard.add(0, row, &DefaultHashBuilder::default());
         shard
     }
@@ -188,11 +206,12 @@ impl Shard {
         let kept = &mut self.sessions[number];
         let (events, overflow) = kept.events.overflowing_add(1);
         kept.events = events;
-        let known = kept.seen.kind() == seen.kind();
+        let known = self.looks.are_alike(&kept.seen, &seen);
         if known && seen.at < kept.seen.at {
-            (kept.seen.at, kept.seen.event) = (seen.at, seen.event);
+            kept.seen = seen;
         } else if !known && !is_new {
-            self.aside(number).others.note(seen);
+            let aside = self.asides.entry(number).or_default();
+            aside.others.note(seen, &self.looks);
         }
         if overflow {
             self.aside(number).events_2_to_32 += 1;
@@ -204,7 +223,10 @@ impl Shard {
         let slack_us = self.slack_us;
         let kept = &mut self.sessions[number];
         (kept.first_us, kept.last_us) = (kept.first_us.min(us), kept.last_us.max(us));
-        let Some(id_us) = kept.id_us() else { return };
+        if self.profiles.profile(kept.profile).is_text {
+            return;
+        }
+        let Some(id_us) = embedded_ms(kept.uuid()).map(|ms| ms * US_PER_MS) else { return };
         if us < id_us.saturating_sub(slack_us) {
             let earliest = &mut self.aside(number).earliest;
             if earliest.as_ref().is_none_or(|(first, at)| (us, seen.at) < (*first, at.at)) {
@@ -221,7 +243,7 @@ impl Shard {
     fn settled(mut self) -> Self {
         self.numbers = HashTable::new();
         for aside in self.asides.values_mut() {
-            aside.others.settle();
+            aside.others.settle(&self.looks);
         }
         self
     }
@@ -232,81 +254,25 @@ impl Shard {
     }
 
     /// What is kept of a session.
-    pub(crate) fn session(&self, number: u32) -> (&Kept, Option<&Aside>) {
+    pub(crate) fn session(&self, number: u32) -> (&Kept, &Profile, Option<&Aside>) {
         let aside = if self.asides.is_empty() { None } else { self.asides.get(&number) };
-        (&self.sessions[number], aside.map(AsRef::as_ref))
+        let kept = &self.sessions[number];
+        (kept, self.profiles.profile(kept.profile), aside.map(AsRef::as_ref))
     }
 }
 
 impl Kept {
-    fn new(row: &Row) -> Self {
-        Self {
-            bits: row.key.bits,
-            first_us: i64::MAX,
-            last_us: i64::MIN,
-            seen: row.seen.clone(),
-            events: 0,
-            team_and_kind: row.key.team << 1 | u32::from(row.key.is_text),
-        }
+    fn new(row: &Row, profile: u32) -> Self {
+        Self { bits: row.key.bits, first_us: i64::MAX, last_us: i64::MIN, seen: row.seen.clone(), events: 0, profile }
     }
 
-    fn key(&self) -> RowKey {
-        RowKey { bits: self.bits, team: self.team(), is_text: self.team_and_kind & 1 == 1 }
-    }
-
-    pub(crate) fn team(&self) -> u32 {
-        self.team_and_kind >> 1
-    }
-
-    pub(crate) fn uuid(&self) -> Option<Uuid> {
-        (self.team_and_kind & 1 == 0).then(|| Uuid::from_u64_pair(self.bits[0], self.bits[1]))
-    }
-
-    fn id_us(&self) -> Option<i64> {
-        Some(embedded_ms(self.uuid()?)? * US_PER_MS)
+    /// The key, of a session whose key is a UUID.
+    pub(crate) fn uuid(&self) -> Uuid {
+        Uuid::from_u64_pair(self.bits[0], self.bits[1])
     }
 
     pub(crate) fn events(&self, aside: Option<&Aside>) -> u64 {
         u64::from(self.events) | u64::from(aside.map_or(0, |aside| aside.events_2_to_32)) << 32
-    }
-}
-
-impl Kinds {
-    /// Remembers an event if it may be the first of its kind. A session can have very many kinds (an id that all users
-    /// share), so later events of a kind are only dropped now and then, when that pays.
-    fn note(&mut self, seen: Seen) {
-        const FEW: usize = 8;
-        if self.seen.len() <= FEW
-            && let Some(known) = self.seen.iter_mut().find(|known| known.kind() == seen.kind())
-        {
-            if seen.at < known.at {
-                *known = seen;
-            }
-            return;
-        }
-        self.seen.push(seen);
-        if self.seen.len() > FEW && self.seen.len() >= 2 * self.distinct {
-            self.settle();
-        }
-    }
-
-    fn settle(&mut self) {
-        self.seen.sort_unstable_by_key(|seen| (seen.kind(), seen.at));
-        self.seen.dedup_by(|later, first| later.kind() == first.kind());
-        self.distinct = self.seen.len();
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Seen> {
-        self.seen.iter()
-    }
-}
-
-impl Seen {
-    /// An event at a line of the first chunk, for tests.
-    #[cfg(test)]
-    fn at_line(line: u32, user: u32) -> Self {
-        let at = Position { input: 0, chunk: 0, line, nth: 0 };
-        Self { event: EventId::NONE, at, user, look: 0 }
     }
 }
 
@@ -321,26 +287,15 @@ mod tests {
     }
 
     #[test]
-    fn kinds_keep_the_first_event_of_each_in_little_memory() {
-        let mut kinds = Kinds::default();
-        for line in (0..10_000).rev() {
-            kinds.note(Seen::at_line(line, line % 100));
-        }
-        assert!(kinds.seen.len() <= 200, "{}", kinds.seen.len());
-        kinds.settle();
-        let lines: Vec<_> = kinds.iter().map(|seen| (seen.user, seen.at.line)).collect();
-        assert_eq!(lines, (0..100).map(|user| (user, user)).collect::<Vec<_>>());
-    }
-
-    #[test]
     fn events_are_counted_past_32_bits() {
         let mut shard = Shard::new(0);
-        let row = || Row { key: RowKey::text(7, 0), time_us: None, seen: Seen::at_line(0, 0), text: None };
+        let key = RowKey::text(7, 0);
+        let row = || Row { key, time_us: None, seen: Seen::at_line(0, 0), origin: 0, own_look: 0, text: None };
         let hasher = DefaultHashBuilder::default();
         shard.add(7, row(), &hasher);
         shard.sessions[0].events = u32::MAX;
         shard.add(7, row(), &hasher);
-        let (kept, aside) = shard.session(0);
+        let (kept, _, aside) = shard.session(0);
         assert_eq!(kept.events(aside), 1 << 32);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::SessionKey;
+use super::profile::Profile;
 use super::seen::Seen;
 use super::store::{Aside, Kept};
 
@@ -10,6 +11,7 @@ use super::store::{Aside, Kept};
 #[derive(Debug, Clone, Copy)]
 pub struct Session<'a> {
     kept: &'a Kept,
+    profile: &'a Profile,
     aside: Option<&'a Aside>,
 }
 
@@ -18,21 +20,29 @@ pub struct Session<'a> {
 pub struct Proof<'a>(pub(crate) &'a Seen);
 
 impl<'a> Session<'a> {
-    pub(crate) fn new((kept, aside): (&'a Kept, Option<&'a Aside>)) -> Self {
-        Self { kept, aside }
+    pub(crate) fn new((kept, profile, aside): (&'a Kept, &'a Profile, Option<&'a Aside>)) -> Self {
+        Self { kept, profile, aside }
     }
 
     /// The session's key.
     #[must_use]
     pub fn key(&self) -> SessionKey<'a> {
-        let text = self.aside.and_then(|aside| aside.text.as_deref()).unwrap_or_default();
-        self.kept.uuid().map_or(SessionKey::Text(text), SessionKey::Uuid)
+        if !self.profile.is_text {
+            return SessionKey::Uuid(self.kept.uuid());
+        }
+        SessionKey::Text(self.aside.and_then(|aside| aside.text.as_deref()).unwrap_or_default())
     }
 
     /// The number of its team.
     #[must_use]
     pub(crate) fn team(&self) -> u32 {
-        self.kept.team()
+        self.profile.team
+    }
+
+    /// The numbers of the origins of its events.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = u32> + use<'a> {
+        let others = self.aside.into_iter().flat_map(|aside| &aside.origins);
+        self.profile.origins.iter().chain(others).copied()
     }
 
     /// How many events it has.

@@ -1,0 +1,86 @@
+//! Remembers the first event of each kind in a session that has more than one.
+
+use super::Seen;
+use crate::identity::UserNumber;
+
+/// The first event of each kind.
+#[derive(Debug, Default)]
+pub(crate) struct Kinds {
+    /// Among them, behind the first `distinct` ones, may be later events of a kind.
+    seen: Vec<Seen>,
+    distinct: usize,
+}
+
+/// By the number of a look, the number of that of no origin; zero for those that no event here has.
+#[derive(Debug, Default)]
+pub(super) struct OwnLooks(Vec<u32>);
+
+impl OwnLooks {
+    pub(super) fn learn(&mut self, look: u32, own: u32) {
+        let look = look as usize;
+        if self.0.len() <= look {
+            self.0.resize(look + 1, 0);
+        }
+        self.0[look] = own;
+    }
+
+    /// The user and what is shown beside: of events that are the same in it, only the first is remembered.
+    fn kind(&self, seen: &Seen) -> (UserNumber, u32) {
+        (seen.user, self.0[seen.look as usize])
+    }
+
+    pub(super) fn are_alike(&self, one: &Seen, other: &Seen) -> bool {
+        self.kind(one) == self.kind(other)
+    }
+}
+
+impl Kinds {
+    /// Remembers an event if it may be the first of its kind. A session can have very many kinds (an id that all users
+    /// share), so later events of a kind are only dropped now and then, when that pays.
+    pub(super) fn note(&mut self, seen: Seen, looks: &OwnLooks) {
+        const FEW: usize = 8;
+        if self.seen.len() <= FEW
+            && let Some(known) = self.seen.iter_mut().find(|known| looks.are_alike(known, &seen))
+        {
+            if seen.at < known.at {
+                *known = seen;
+            }
+            return;
+        }
+        if self.seen.is_empty() {
+            // Most have no more than this one.
+            self.seen.reserve_exact(1);
+        }
+        self.seen.push(seen);
+        if self.seen.len() > FEW && self.seen.len() >= 2 * self.distinct {
+            self.settle(looks);
+        }
+    }
+
+    pub(super) fn settle(&mut self, looks: &OwnLooks) {
+        self.seen.sort_unstable_by_key(|seen| (looks.kind(seen), seen.at));
+        self.seen.dedup_by(|later, first| looks.are_alike(later, first));
+        self.distinct = self.seen.len();
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_keep_the_first_event_of_each_in_little_memory() {
+        let (mut kinds, looks) = (Kinds::default(), OwnLooks(vec![0]));
+        for line in (0..10_000).rev() {
+            kinds.note(Seen::at_line(line, line % 100), &looks);
+        }
+        assert!(kinds.seen.len() <= 200, "{}", kinds.seen.len());
+        kinds.settle(&looks);
+        let lines: Vec<_> = kinds.iter().map(|seen| (seen.user, seen.at.line)).collect();
+        assert_eq!(lines, (0..100).map(|user| (user, user)).collect::<Vec<_>>());
+    }
+}
