@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-/// How a UUID was spelled: which digits are upper case (bit 31 is the first digit) and whether it has hyphens.
+/// How a UUID was spelled: with hyphens or not, and in lower case, upper case, or with some digits upper case (bit 31 is
+/// the first digit).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Spelling(u64);
 
@@ -10,6 +11,8 @@ impl Spelling {
     /// Lower case with hyphens, as PostHog stores ids since February 2026 (PostHog pull request 49046).
     pub const CANONICAL: Self = Self(0);
     const NO_HYPHENS: u64 = 1 << 32;
+    /// All letters are upper case. Which digits are letters is for the id to say, so that all such ids are spelled alike.
+    const UPPER: u64 = 1 << 33;
 
     /// The text of `id` in this spelling.
     #[must_use]
@@ -19,10 +22,20 @@ impl Spelling {
         let kept = hyphenated.chars().filter(|&c| c != '-' || self.0 & Self::NO_HYPHENS == 0);
         kept.map(|c| {
             digit += u32::from(c != '-');
-            let upper = c != '-' && self.0 >> (32 - digit) & 1 == 1;
+            let upper = c != '-' && (self.0 & Self::UPPER != 0 || self.0 >> (32 - digit) & 1 == 1);
             if upper { c.to_ascii_uppercase() } else { c }
         })
         .collect()
+    }
+
+    /// Which digits are upper case.
+    #[cold]
+    fn case(text: &[u8]) -> u64 {
+        let digits = || text.iter().filter(|&&byte| byte != b'-');
+        if !digits().any(u8::is_ascii_lowercase) {
+            return Self::UPPER;
+        }
+        digits().fold(0, |upper, digit| upper << 1 | u64::from(digit.is_ascii_uppercase()))
     }
 }
 
@@ -42,14 +55,7 @@ pub fn parse_uuid(text: &[u8]) -> Option<(Uuid, Spelling)> {
     let id = Uuid::try_parse_ascii(text).ok()?;
     // No branch a character: nearly always there is none.
     let has_upper = text.iter().fold(false, |has, byte| has | byte.is_ascii_uppercase());
-    Some((id, Spelling(hyphens | if has_upper { upper_digits(text) } else { 0 })))
-}
-
-/// Which digits are upper case, the first one highest.
-#[cold]
-fn upper_digits(text: &[u8]) -> u64 {
-    let digits = text.iter().filter(|&&byte| byte != b'-');
-    digits.fold(0, |upper, digit| upper << 1 | u64::from(digit.is_ascii_uppercase()))
+    Some((id, Spelling(hyphens | if has_upper { Spelling::case(text) } else { 0 })))
 }
 
 /// The time in milliseconds since 1970 that a UUID of version 7 embeds (its first 48 bits, RFC 9562 section 5.7); `None`
@@ -87,6 +93,15 @@ mod tests {
             assert_eq!(spelling.write(id), text);
             assert_eq!(spelling == Spelling::CANONICAL, text == ID);
         }
+    }
+
+    #[test]
+    fn ids_in_upper_case_are_spelled_alike() {
+        let spelling = |text: &str| parse_uuid(text.as_bytes()).expect("ClickHouse reads it").1;
+        let upper = spelling(&ID.to_uppercase());
+        assert_eq!(spelling("FEEDFACE-0000-7000-8000-000000000000"), upper);
+        assert_ne!(spelling("FEEDFACe-0000-7000-8000-000000000000"), upper);
+        assert_eq!(spelling("00000000-0000-7000-8000-000000000000"), Spelling::CANONICAL);
     }
 
     #[test]
