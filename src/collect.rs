@@ -12,8 +12,10 @@ use crate::event::id::{Spelling, parse_uuid};
 use crate::event::{Event, EventReader, Fields, Found, walk};
 use crate::hash::{IdHasher, Kind};
 use crate::identity::{Evidence, KnownUsers, UserNumber, Users};
+use crate::input::cells::Cells;
 use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
-use crate::input::{Position, Source, decompressed};
+use crate::input::open::{ByteCount, ReadAt};
+use crate::input::{Plain, Position, Source, decompressed};
 use crate::intern::{IdTable, Interner, Known, lock};
 use crate::progress::Progress;
 use crate::session::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Row, RowKey, Seen, Sessions};
@@ -32,6 +34,7 @@ pub(crate) struct Collection {
     inputs: Vec<Mutex<InputTally>>,
     fields: Fields,
     workers: Mutex<Vec<Worker>>,
+    buffers: Mutex<Vec<Vec<u8>>>,
 }
 
 /// A team's id as text, or that an event names none.
@@ -41,7 +44,6 @@ pub(crate) type Team = Option<Box<str>>;
 #[derive(Debug)]
 struct Worker {
     reader: EventReader,
-    buffer: Vec<u8>,
     batch: Batch,
 }
 
@@ -75,6 +77,7 @@ impl Collection {
             inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
             fields: Fields::new(&options.fields, options.session_key.as_deref()),
             workers: Mutex::default(),
+            buffers: Mutex::default(),
         };
         let numbers: Vec<_> = (0..).zip(&collection.inputs).collect();
         numbers.par_iter().for_each(|(number, _)| collection.read_input(*number, options, progress));
@@ -103,36 +106,52 @@ impl Collection {
 
     fn read_input(&self, number: u32, options: &Options, progress: &Progress) {
         let source = lock(self.input(number)).source.clone();
-        let mut bytes = 0;
-        let read = source.open(progress).map_err(anyhow::Error::from).and_then(|mut raw| {
-            let read = decompressed(&mut raw, &source, options.decompress).map(|(compression, plain)| {
-                lock(self.input(number)).compression = Some(compression.name());
-                self.read_chunks(number, plain, progress)
-            });
-            bytes = raw.bytes_read();
-            read
+        let count = ByteCount::new(progress);
+        let opened = source.open().map_err(anyhow::Error::from);
+        let plain = opened.and_then(|opened| decompressed(opened, &source, options.decompress, &count));
+        let read = plain.map(|(compression, plain)| {
+            lock(self.input(number)).compression = Some(compression.name());
+            match plain {
+                Plain::Cells(cells) => self.read_cells(number, &cells, progress),
+                Plain::Stream(stream) => self.read_stream(number, stream, progress),
+            }
         });
         let mut input = lock(self.input(number));
-        input.bytes = bytes;
+        input.bytes = count.bytes();
         input.failure = match read {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(interrupted(&error, &input)),
-            Err(error) if bytes > 0 => Some(error.to_string()),
+            Err(error) if input.bytes > 0 => Some(error.to_string()),
             Err(error) => Some(format!("could not be opened: {error}")),
         };
     }
 
-    fn read_chunks(&self, number: u32, plain: impl Read + Send, progress: &Progress) -> io::Result<()> {
-        let mut chunks = Chunks::new(plain, CHUNK_BYTES);
-        let Some(first) = chunks.next_chunk(Vec::new())? else { return Ok(()) };
+    /// Reads the cells of a file side by side. A cell that cannot be read keeps no other from being read, so that what
+    /// is reported does not depend on which thread was where; the first failure of the file counts.
+    fn read_cells(&self, number: u32, cells: &Cells<'_, impl ReadAt>, progress: &Progress) -> io::Result<()> {
+        // In the order of the file, as systems read ahead, rather than from several places at once.
+        let all = (0..cells.cells()).par_bridge();
+        let failures = all.filter_map(|cell| Some((cell, self.read_cell(number, cells, cell, progress).err()?)));
+        failures.min_by_key(|(cell, _)| *cell).map_or(Ok(()), |(_, failure)| Err(failure))
+    }
+
+    fn read_cell(&self, number: u32, cells: &Cells<'_, impl ReadAt>, cell: u32, progress: &Progress) -> io::Result<()> {
+        let Some(mut stretch) = cells.stretch(cell)? else { return Ok(()) };
+        while let Some(chunk) = stretch.next_chunk(self.buffer(stretch.has_ended()))? {
+            self.read_chunk(number, chunk);
+            progress.set_sessions(self.sessions.count());
+        }
+        Ok(())
+    }
+
+    fn read_stream(&self, number: u32, stream: impl Read + Send, progress: &Progress) -> io::Result<()> {
+        let mut chunks = Chunks::new(stream, CHUNK_BYTES);
+        let Some(first) = chunks.next_chunk(self.buffer(false))? else { return Ok(()) };
         if first.is_last {
             self.read_chunk(number, first);
             return chunks.next_chunk(Vec::new()).map(drop);
         }
-        let buffer = || {
-            lock(&self.workers).iter_mut().map(|worker| mem::take(&mut worker.buffer)).find(|buffer| !buffer.is_empty())
-        };
-        let rest = std::iter::from_fn(|| chunks.next_chunk(buffer().unwrap_or_default()).transpose());
+        let rest = std::iter::from_fn(|| chunks.next_chunk(self.buffer(chunks.has_ended())).transpose());
         std::iter::once(Ok(first)).chain(rest).par_bridge().try_for_each(|chunk| {
             self.read_chunk(number, chunk?);
             progress.set_sessions(self.sessions.count());
@@ -140,10 +159,15 @@ impl Collection {
         })
     }
 
+    /// A buffer that was used before, if one is free; none where no chunk is to come.
+    fn buffer(&self, has_ended: bool) -> Vec<u8> {
+        if has_ended { Vec::new() } else { lock(&self.buffers).pop().unwrap_or_default() }
+    }
+
     /// Reads a chunk on this thread; what all threads share is locked when all of it is read.
     fn read_chunk(&self, number: u32, chunk: Chunk) {
         let mut worker = lock(&self.workers).pop().unwrap_or_else(|| self.worker());
-        let Worker { reader, batch, .. } = &mut worker;
+        let Worker { reader, batch } = &mut worker;
         reader.name_look_alikes(self.sessions.count() == 0);
         let mut tally = ChunkTally::default();
         let mut at = Position { input: number, chunk: chunk.number, line: 0, nth: 0 };
@@ -160,12 +184,12 @@ impl Collection {
         });
         self.add(batch);
         lock(self.input(number)).add(chunk.number, tally);
-        worker.buffer = chunk.into_buffer();
+        lock(&self.buffers).push(chunk.into_buffer());
         lock(&self.workers).push(worker);
     }
 
     fn worker(&self) -> Worker {
-        Worker { reader: EventReader::new(self.fields.clone()), buffer: Vec::new(), batch: Batch::default() }
+        Worker { reader: EventReader::new(self.fields.clone()), batch: Batch::default() }
     }
 
     /// Takes what the audit needs from an event.

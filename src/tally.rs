@@ -148,8 +148,9 @@ impl InputTally {
     /// Counts the lines before every chunk; there is no chunk to come.
     pub(crate) fn settle(&mut self) {
         let mut before = 0;
-        for newlines in std::mem::take(&mut self.newlines).into_values() {
-            self.newlines_before.push(before);
+        for (chunk, newlines) in std::mem::take(&mut self.newlines) {
+            // Chunks may leave numbers out.
+            self.newlines_before.resize(chunk as usize + 1, before);
             before += u64::from(newlines);
         }
     }

@@ -4,9 +4,12 @@ use std::io::{self, Read};
 
 use super::structure::{Boundary, Cutter, last_seam};
 
-/// The bytes that a chunk has at least, unless the stream ends: large enough that a lock a chunk costs nothing, small
-/// enough for a core's cache.
+/// The bytes that a chunk has, give or take a record: large enough that a lock a chunk costs nothing, small enough for
+/// a core's cache.
 pub const CHUNK_BYTES: usize = 512 << 10;
+
+/// Half of what a new buffer holds; most files of a folder may be small.
+const FIRST_BYTES: usize = 32 << 10;
 
 /// Whole records of one input.
 #[derive(Debug, Default)]
@@ -37,9 +40,19 @@ pub struct Chunks<R> {
 }
 
 impl<R: Read> Chunks<R> {
-    /// Chunks of at least `size` bytes.
+    /// Chunks of about `size` bytes: that many are read before a place to cut at is looked for.
     pub fn new(reader: R, size: usize) -> Self {
         Self { reader, size, rest: Vec::new(), number: 0, in_array: false, ended: false, failure: None }
+    }
+
+    /// What the chunks are read from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// Whether there is no chunk to come, but perhaps an error.
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// The next chunk, in a buffer that may have been used before; `None` behind the last one.
@@ -106,9 +119,12 @@ impl Chunk {
 
     /// Reads until there are `wanted` bytes, or as many as there are.
     fn read_to(&mut self, wanted: usize, reader: &mut impl Read) -> io::Result<()> {
-        self.grow(wanted);
         while self.length < wanted {
-            match reader.read(&mut self.buffer[self.length..wanted]) {
+            if self.length == self.buffer.len() {
+                self.grow(wanted.min(self.length.max(FIRST_BYTES) * 2));
+            }
+            let room = wanted.min(self.buffer.len());
+            match reader.read(&mut self.buffer[self.length..room]) {
                 Ok(0) => break,
                 Ok(read) => self.length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -9,6 +9,9 @@ use anyhow::{Result, bail};
 use flate2::bufread::GzDecoder;
 
 use super::Source;
+use super::cells::Cells;
+use super::chunk::CHUNK_BYTES;
+use super::open::{ByteCount, Counted, FileAt, Opened};
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,35 +86,69 @@ const HEAD_BYTES: usize = 1024;
 /// The bytes that the brotli decoder takes at once; what it makes of them is lost when one of them is corrupt.
 const BROTLI_BYTES: usize = 256;
 
-/// Opens the plain bytes of an input.
+/// The plain bytes of an input.
+pub enum Plain<'c> {
+    /// To be read by position.
+    Cells(Cells<'c, FileAt>),
+    /// To be read in their order.
+    Stream(Box<dyn Read + Send + 'c>),
+}
+
+/// Finds out how an input is compressed, and opens its plain bytes; what is read of it counts on `count`.
 ///
 /// # Errors
 ///
 /// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
-pub fn decompressed<'r>(
-    mut reader: impl Read + Send + 'r,
+pub fn decompressed<'c>(
+    mut opened: Opened,
     source: &Source,
     how: Decompress,
-) -> Result<(Compression, Box<dyn Read + Send + 'r>)> {
-    let head = read_head(&mut reader)?;
+    count: &'c ByteCount<'c>,
+) -> Result<(Compression, Plain<'c>)> {
+    let head = opened.head(HEAD_BYTES)?;
+    let compression = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
+    if compression != Compression::None {
+        let reader = Counted::new(opened.behind_head(head), count);
+        let plain = decoded(BufReader::with_capacity(64 << 10, reader), compression, source)?;
+        return Ok((compression, Plain::Stream(plain)));
+    }
+    if let Opened::File(file) = opened {
+        let cells = Cells::new(file, CHUNK_BYTES, count);
+        if cells.serve()? {
+            return Ok((compression, Plain::Cells(cells)));
+        }
+        opened = Opened::File(cells.into_file());
+    }
+    Ok((compression, Plain::Stream(Box::new(Counted::new(opened.behind_head(head), count)))))
+}
+
+fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<Compression> {
     let compression = match how {
         Decompress::As(compression) => compression,
         Decompress::Auto => {
-            refuse_foreign(&head, source)?;
-            recognise(&head, source)
+            refuse_foreign(head, source)?;
+            recognise(head, source)
         }
     };
     if compression == Compression::None {
-        refuse_binary(&head)?;
-        return Ok((compression, Box::new(Cursor::new(head).chain(reader))));
+        refuse_binary(head)?;
     }
-    let mut plain = decoder(BufReader::with_capacity(64 << 10, Cursor::new(head).chain(reader)), compression)?;
+    Ok(compression)
+}
+
+/// Decompresses; what is inside must not be binary either.
+fn decoded<'c>(
+    reader: BufReader<impl Read + Send + 'c>,
+    compression: Compression,
+    source: &Source,
+) -> Result<Box<dyn Read + Send + 'c>> {
+    let mut plain = decoder(reader, compression)?;
     let mut plain_head = Vec::with_capacity(HEAD_BYTES);
     let failure = plain.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut plain_head).err();
     refuse_foreign(&plain_head, source)?;
     refuse_binary(&plain_head)?;
     let plain_head = Cursor::new(plain_head).chain(Failing(failure));
-    Ok((compression, Box::new(plain_head.chain(plain))))
+    Ok(Box::new(plain_head.chain(plain)))
 }
 
 /// Says an error once, where the bytes before it end.
@@ -121,12 +158,6 @@ impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
-}
-
-fn read_head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    reader.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-    Ok(head)
 }
 
 fn decoder<'r>(

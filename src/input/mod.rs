@@ -1,20 +1,18 @@
 //! Finds the files to read, opens them, and cuts them into chunks of whole records.
 
+pub mod cells;
 pub mod chunk;
 mod decompress;
 mod discover;
+pub mod open;
 pub mod structure;
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-pub use decompress::{Compression, Decompress, decompressed};
+pub use decompress::{Compression, Decompress, Plain, decompressed};
 pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
-
-use crate::progress::Progress;
 
 /// One input of the audit; inputs are ordered as reports order events: by path, standard input last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,44 +71,6 @@ impl Source {
             Self::File(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len()),
             Self::Stdin => None,
         }
-    }
-
-    /// Opens the source; what is read counts on `progress`.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn open<'p>(&self, progress: &'p Progress) -> io::Result<Counted<'p>> {
-        let reader: Box<dyn Read + Send> = match self {
-            Self::File(path) if path.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Self::File(path) => Box::new(File::open(path)?),
-            Self::Stdin => Box::new(io::stdin()),
-        };
-        Ok(Counted { reader, bytes: 0, progress })
-    }
-}
-
-/// A reader that counts its bytes.
-pub struct Counted<'p> {
-    reader: Box<dyn Read + Send>,
-    bytes: u64,
-    progress: &'p Progress,
-}
-
-impl Counted<'_> {
-    /// The bytes read so far.
-    #[must_use]
-    pub fn bytes_read(&self) -> u64 {
-        self.bytes
-    }
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer)?;
-        self.bytes += read as u64;
-        self.progress.add_bytes(read as u64);
-        Ok(read)
     }
 }
 

@@ -80,6 +80,20 @@ pub fn last_seam(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// The offset behind the first seam at or behind `from`, if there is one; of a gap of several lines, any line will do.
+#[must_use]
+pub fn first_seam(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from.saturating_sub(1);
+    loop {
+        let newline = at + memchr(b'\n', bytes.get(at..)?)?;
+        match Gap::at(bytes, newline) {
+            Gap::Seam => return Some(newline + 1),
+            Gap::Inside(end) => at = end,
+            Gap::Open => return None,
+        }
+    }
+}
+
 /// What the white space around a newline separates.
 enum Gap {
     /// Two top-level values.
@@ -272,6 +286,14 @@ mod tests {
         assert_eq!(last_seam(b"[{},\n{}\n]"), None);
         assert_eq!(last_seam(b"{\n{"), None);
         assert_eq!(last_seam(b"\n\n{}\n\n"), None);
+    }
+
+    #[test]
+    fn the_first_seam_is_looked_for_from_any_offset() {
+        let text = b"{\n}\n{}\n \n{},\n{}\n";
+        let seams: Vec<_> = (0..=text.len() + 1).map(|from| first_seam(text, from)).collect();
+        let expected = [[Some(4); 5].as_slice(), &[Some(7); 3], &[Some(9); 2], &[None; 8]].concat();
+        assert_eq!(seams, expected);
     }
 
     #[test]
