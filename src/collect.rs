@@ -1,21 +1,18 @@
-//! Reads all inputs side by side, and the chunks of each, into sessions and users.
+//! Collects what chunks hold, on all threads, into sessions and users.
 
-use std::io::{self, Read};
+use std::io;
 use std::mem;
 use std::sync::Mutex;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
-
 use crate::Options;
-use crate::count::counted;
 use crate::event::id::{Spelling, parse_uuid};
 use crate::event::{Event, EventReader, Fields, Found, walk};
+use crate::feed::Feeding;
 use crate::hash::{IdHasher, Kind};
 use crate::identity::{Evidence, KnownUsers, UserNumber, Users};
-use crate::input::cells::Cells;
-use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
-use crate::input::open::{ByteCount, ReadAt};
-use crate::input::{Plain, Position, Source, decompressed};
+use crate::input::chunk::Chunk;
+use crate::input::open::ByteCount;
+use crate::input::{Compression, Position, Source};
 use crate::intern::{IdTable, Interner, Known, lock};
 use crate::progress::Progress;
 use crate::session::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Row, RowKey, Seen, Sessions};
@@ -66,7 +63,7 @@ struct Batch {
 impl Collection {
     /// Reads all sources with the threads of the current pool.
     pub(crate) fn read(options: &Options, sources: Vec<Source>, progress: &Progress) -> Self {
-        let collection = Self {
+        let mut collection = Self {
             sessions: Sessions::new(options.tolerance_us),
             users: Users::new(options.identity, options.show_users),
             teams: Interner::with([None]),
@@ -79,8 +76,11 @@ impl Collection {
             workers: Mutex::default(),
             buffers: Mutex::default(),
         };
-        let numbers: Vec<_> = (0..).zip(&collection.inputs).collect();
-        numbers.par_iter().for_each(|(number, _)| collection.read_input(*number, options, progress));
+        let counts: Vec<_> = collection.inputs.iter().map(|_| ByteCount::new(progress)).collect();
+        Feeding::new(&collection, &counts, options.decompress, progress).run();
+        for (input, count) in collection.inputs.iter_mut().zip(&counts) {
+            input.get_mut().expect("no thread panicked").bytes = count.bytes();
+        }
         collection
     }
 
@@ -104,68 +104,32 @@ impl Collection {
         &self.inputs[number as usize]
     }
 
-    fn read_input(&self, number: u32, options: &Options, progress: &Progress) {
-        let source = lock(self.input(number)).source.clone();
-        let count = ByteCount::new(progress);
-        let opened = source.open().map_err(anyhow::Error::from);
-        let plain = opened.and_then(|opened| decompressed(opened, &source, options.decompress, &count));
-        let read = plain.map(|(compression, plain)| {
-            lock(self.input(number)).compression = Some(compression.name());
-            match plain {
-                Plain::Cells(cells) => self.read_cells(number, &cells, progress),
-                Plain::Stream(stream) => self.read_stream(number, stream, progress),
-            }
-        });
-        let mut input = lock(self.input(number));
-        input.bytes = count.bytes();
-        input.failure = match read {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(interrupted(&error, &input)),
-            Err(error) if input.bytes > 0 => Some(error.to_string()),
-            Err(error) => Some(format!("could not be opened: {error}")),
-        };
+    pub(crate) fn source(&self, number: u32) -> Source {
+        lock(self.input(number)).source.clone()
     }
 
-    /// Reads the cells of a file side by side. A cell that cannot be read keeps no other from being read, so that what
-    /// is reported does not depend on which thread was where; the first failure of the file counts.
-    fn read_cells(&self, number: u32, cells: &Cells<'_, impl ReadAt>, progress: &Progress) -> io::Result<()> {
-        // In the order of the file, as systems read ahead, rather than from several places at once.
-        let all = (0..cells.cells()).par_bridge();
-        let failures = all.filter_map(|cell| Some((cell, self.read_cell(number, cells, cell, progress).err()?)));
-        failures.min_by_key(|(cell, _)| *cell).map_or(Ok(()), |(_, failure)| Err(failure))
+    /// Notes how an input is compressed.
+    pub(crate) fn recognised(&self, number: u32, compression: Compression) {
+        lock(self.input(number)).compression = Some(compression.name());
     }
 
-    fn read_cell(&self, number: u32, cells: &Cells<'_, impl ReadAt>, cell: u32, progress: &Progress) -> io::Result<()> {
-        let Some(mut stretch) = cells.stretch(cell)? else { return Ok(()) };
-        while let Some(chunk) = stretch.next_chunk(self.buffer(stretch.has_ended()))? {
-            self.read_chunk(number, chunk);
-            progress.set_sessions(self.sessions.count());
-        }
-        Ok(())
+    /// Notes why an input is not read.
+    pub(crate) fn refused(&self, number: u32, failure: String) {
+        lock(self.input(number)).failure = Some(failure);
     }
 
-    fn read_stream(&self, number: u32, stream: impl Read + Send, progress: &Progress) -> io::Result<()> {
-        let mut chunks = Chunks::new(stream, CHUNK_BYTES);
-        let Some(first) = chunks.next_chunk(self.buffer(false))? else { return Ok(()) };
-        if first.is_last {
-            self.read_chunk(number, first);
-            return chunks.next_chunk(Vec::new()).map(drop);
-        }
-        let rest = std::iter::from_fn(|| chunks.next_chunk(self.buffer(chunks.has_ended())).transpose());
-        std::iter::once(Ok(first)).chain(rest).par_bridge().try_for_each(|chunk| {
-            self.read_chunk(number, chunk?);
-            progress.set_sessions(self.sessions.count());
-            Ok(())
-        })
+    /// Notes why an input was not read on; of several reasons the one from the first place counts.
+    pub(crate) fn failed(&self, number: u32, place: u32, error: io::Error) {
+        lock(self.input(number)).fail(place, error);
     }
 
     /// A buffer that was used before, if one is free; none where no chunk is to come.
-    fn buffer(&self, has_ended: bool) -> Vec<u8> {
+    pub(crate) fn buffer(&self, has_ended: bool) -> Vec<u8> {
         if has_ended { Vec::new() } else { lock(&self.buffers).pop().unwrap_or_default() }
     }
 
     /// Reads a chunk on this thread; what all threads share is locked when all of it is read.
-    fn read_chunk(&self, number: u32, chunk: Chunk) {
+    pub(crate) fn read_chunk(&self, number: u32, chunk: Chunk) {
         let mut worker = lock(&self.workers).pop().unwrap_or_else(|| self.worker());
         let Worker { reader, batch } = &mut worker;
         reader.name_look_alikes(self.sessions.count() == 0);
@@ -251,18 +215,6 @@ impl Collection {
 fn kept_text(id: &str) -> &str {
     const KEPT_BYTES: usize = 1024;
     &id[..id.floor_char_boundary(KEPT_BYTES)]
-}
-
-/// Why an input ended before its end.
-fn interrupted(error: &io::Error, input: &InputTally) -> String {
-    let records = counted(input.counts.records() - input.counts.malformed_records, "record");
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => format!("ends early after {records}; what was read is reported"),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
-            format!("is corrupt after {records} ({error}); what was read is reported")
-        }
-        _ => format!("could not be read on after {records}: {error}"),
-    }
 }
 
 /// A [`Team`] to look up.

@@ -4,7 +4,7 @@
 //!
 //! - [`input`] finds the files, opens and decompresses them, and cuts them into chunks of whole records;
 //! - [`event`] reads the records of a chunk, of any shape, as plain [`event::Event`]s;
-//! - `collect` does both on all threads, and hands what it read to `session` and [`identity`], which keep
+//! - `feed` does both on all threads, and `collect` hands what was read to `session` and [`identity`], which keep
 //!   what the rules need of every session and user, and no event;
 //! - [`rules`] declares the rules, and [`audit`] judges every session by them;
 //! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
@@ -14,6 +14,7 @@ mod collect;
 mod count;
 pub mod event;
 pub mod explain;
+mod feed;
 pub mod gate;
 mod hash;
 pub mod identity;

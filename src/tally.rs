@@ -1,7 +1,9 @@
 //! Counts what was read of each input.
 
 use std::collections::BTreeMap;
+use std::io;
 
+use crate::count::counted;
 use crate::event::{Event, Malformed};
 use crate::input::{Position, Source};
 use crate::safe::escape_controls;
@@ -80,6 +82,8 @@ pub struct InputTally {
     pub counts: Counts,
     /// Why it was not read to its end.
     pub failure: Option<String>,
+    /// Where it could not be read on first, and why.
+    broken: Option<(u32, io::Error)>,
     /// The first malformed records, in their order.
     malformed: BTreeMap<Position, Malformed>,
     /// The newlines in each chunk, as they come in.
@@ -113,6 +117,7 @@ impl InputTally {
             bytes: 0,
             counts: Counts::default(),
             failure: None,
+            broken: None,
             malformed: BTreeMap::new(),
             newlines: BTreeMap::new(),
             newlines_before: Vec::new(),
@@ -145,13 +150,35 @@ impl InputTally {
         self.newlines_before[at.chunk as usize] + u64::from(at.line) + 1
     }
 
-    /// Counts the lines before every chunk; there is no chunk to come.
+    /// Notes that it could not be read on at a place.
+    pub(crate) fn fail(&mut self, place: u32, error: io::Error) {
+        if self.broken.as_ref().is_none_or(|(first, _)| place < *first) {
+            self.broken = Some((place, error));
+        }
+    }
+
+    /// Counts the lines before every chunk, and says what is missing; there is no chunk to come.
     pub(crate) fn settle(&mut self) {
+        if let Some((_, error)) = &self.broken {
+            self.failure = Some(self.interrupted(error));
+        }
         let mut before = 0;
         for (chunk, newlines) in std::mem::take(&mut self.newlines) {
             // Chunks may leave numbers out.
             self.newlines_before.resize(chunk as usize + 1, before);
             before += u64::from(newlines);
+        }
+    }
+
+    /// Why it ended before its end.
+    fn interrupted(&self, error: &io::Error) -> String {
+        let records = counted(self.counts.records() - self.counts.malformed_records, "record");
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => format!("ends early after {records}; what was read is reported"),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+                format!("is corrupt after {records} ({error}); what was read is reported")
+            }
+            _ => format!("could not be read on after {records}: {error}"),
         }
     }
 }
