@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
 use crate::collect::Collection;
 use crate::input::cells::Cells;
 use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
+use crate::input::members::{Members, Work};
 use crate::input::open::{ByteCount, FileAt};
 use crate::input::{Decompress, Plain, decompressed};
 use crate::intern::lock;
@@ -47,6 +48,7 @@ struct Feed<'f> {
 /// Where its chunks come from.
 enum Source<'f> {
     Cells { cells: Cells<'f, FileAt>, next: AtomicU32 },
+    Members(Box<Members<'f, FileAt>>),
     Stream(Mutex<Chunks<Box<dyn Read + Send + 'f>>>),
 }
 
@@ -54,6 +56,7 @@ impl<'f> From<Plain<'f>> for Source<'f> {
     fn from(plain: Plain<'f>) -> Self {
         match plain {
             Plain::Cells(cells) => Self::Cells { cells, next: AtomicU32::new(0) },
+            Plain::Members(members) => Self::Members(members),
             Plain::Stream(stream) => Self::Stream(Mutex::new(Chunks::new(stream, CHUNK_BYTES))),
         }
     }
@@ -133,6 +136,7 @@ impl<'f> Feeding<'f> {
     fn turn(&self, feed: &Arc<Feed<'f>>, wait: Wait) -> Turn {
         let turn = match &feed.chunks {
             Source::Cells { cells, next } => self.cell(feed.input, cells, next),
+            Source::Members(members) => self.member_work(feed.input, members, wait),
             Source::Stream(chunks) => self.next_chunk(feed.input, chunks, wait),
         };
         if turn == Turn::Over {
@@ -188,6 +192,19 @@ impl<'f> Feeding<'f> {
     fn read(&self, input: u32, chunk: Chunk) {
         self.collection.read_chunk(input, chunk);
         self.progress.set_sessions(self.collection.sessions.count());
+    }
+
+    fn member_work(&self, input: u32, members: &Members<'_, FileAt>, wait: Wait) -> Turn {
+        match members.work(wait == Wait::Yes, || self.collection.buffer(false)) {
+            Work::Chunk(chunk) => self.read(input, chunk),
+            Work::Decoded => {}
+            Work::Wait => return Turn::Busy,
+            Work::Over(end) => {
+                end.unwrap_or_else(|error| self.collection.failed(input, 0, error));
+                return Turn::Over;
+            }
+        }
+        Turn::Worked
     }
 
     /// Takes the next chunk of a stream, one thread at a time, and reads it while others take the next ones.

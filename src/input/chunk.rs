@@ -50,6 +50,11 @@ impl<R: Read> Chunks<R> {
         &self.reader
     }
 
+    /// The same, to be changed.
+    pub fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
     /// Whether there is no chunk to come, but perhaps an error.
     pub fn has_ended(&self) -> bool {
         self.ended
@@ -120,10 +125,9 @@ impl Chunk {
     /// Reads until there are `wanted` bytes, or as many as there are.
     fn read_to(&mut self, wanted: usize, reader: &mut impl Read) -> io::Result<()> {
         while self.length < wanted {
-            if self.length == self.buffer.len() {
-                self.grow(wanted.min(self.length.max(FIRST_BYTES) * 2));
-            }
-            let room = wanted.min(self.buffer.len());
+            // A used buffer has room for more, but what is asked of a reader must not depend on that.
+            let room = wanted.min(self.length.max(FIRST_BYTES) * 2);
+            self.grow(room);
             match reader.read(&mut self.buffer[self.length..room]) {
                 Ok(0) => break,
                 Ok(read) => self.length += read,

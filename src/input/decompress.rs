@@ -1,17 +1,19 @@
 //! Recognises what an input is by its first bytes and name, and decompresses it.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use flate2::bufread::GzDecoder;
 
 use super::Source;
 use super::cells::Cells;
 use super::chunk::CHUNK_BYTES;
-use super::open::{ByteCount, Counted, FileAt, Opened};
+use super::gzip::MemberStream;
+use super::members::{Members, RANGE_BYTES};
+use super::open::{ByteCount, Counted, FileAt, InOrder, Opened};
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +92,8 @@ const BROTLI_BYTES: usize = 256;
 pub enum Plain<'c> {
     /// To be read by position.
     Cells(Cells<'c, FileAt>),
+    /// To be decoded by many threads.
+    Members(Box<Members<'c, FileAt>>),
     /// To be read in their order.
     Stream(Box<dyn Read + Send + 'c>),
 }
@@ -107,9 +111,19 @@ pub fn decompressed<'c>(
 ) -> Result<(Compression, Plain<'c>)> {
     let head = opened.head(HEAD_BYTES)?;
     let compression = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
+    if compression == Compression::Gzip
+        && let Opened::File(file) = opened
+    {
+        let file = Arc::new(file);
+        let stream = MemberStream::new(BufReader::new(InOrder::from(Arc::clone(&file), 0)));
+        looked_at(stream, source).inspect_err(|_| count.add(head.len()))?;
+        let members = Members::new(file, RANGE_BYTES, CHUNK_BYTES, count);
+        return Ok((compression, Plain::Members(Box::new(members))));
+    }
     if compression != Compression::None {
         let reader = Counted::new(opened.behind_head(head), count);
-        let plain = decoded(BufReader::with_capacity(64 << 10, reader), compression, source)?;
+        let plain = decoder(BufReader::with_capacity(64 << 10, reader), compression)?;
+        let plain = Box::new(looked_at(plain, source)?);
         return Ok((compression, Plain::Stream(plain)));
     }
     if let Opened::File(file) = opened {
@@ -136,19 +150,13 @@ fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<Compressi
     Ok(compression)
 }
 
-/// Decompresses; what is inside must not be binary either.
-fn decoded<'c>(
-    reader: BufReader<impl Read + Send + 'c>,
-    compression: Compression,
-    source: &Source,
-) -> Result<Box<dyn Read + Send + 'c>> {
-    let mut plain = decoder(reader, compression)?;
-    let mut plain_head = Vec::with_capacity(HEAD_BYTES);
-    let failure = plain.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut plain_head).err();
-    refuse_foreign(&plain_head, source)?;
-    refuse_binary(&plain_head)?;
-    let plain_head = Cursor::new(plain_head).chain(Failing(failure));
-    Ok(Box::new(plain_head.chain(plain)))
+/// Looks at the first of the bytes that were compressed: they must not be binary either.
+fn looked_at<R: Read>(mut plain: R, source: &Source) -> Result<impl Read + use<R>> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let failure = plain.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).err();
+    refuse_foreign(&head, source)?;
+    refuse_binary(&head)?;
+    Ok(Cursor::new(head).chain(Failing(failure)).chain(plain))
 }
 
 /// Says an error once, where the bytes before it end.
@@ -166,7 +174,7 @@ fn decoder<'r>(
 ) -> io::Result<Box<dyn Read + Send + 'r>> {
     Ok(match compression {
         Compression::None => Box::new(reader),
-        Compression::Gzip => Box::new(Members(Some(GzDecoder::new(reader)))),
+        Compression::Gzip => Box::new(MemberStream::new(reader)),
         Compression::Brotli => {
             let reader = Ending { reader, has_ended: false };
             Box::new(Brotli(brotli_decompressor::Decompressor::new(reader, BROTLI_BYTES)))
@@ -222,41 +230,6 @@ fn refuse_binary(head: &[u8]) -> Result<()> {
         bail!("is {}, not JSON", if utf16 { "UTF-16 text" } else { "binary data" });
     }
     Ok(())
-}
-
-/// Reads every member of a gzip file; zeros behind the last one are padding.
-struct Members<R: BufRead>(Option<GzDecoder<R>>);
-
-impl<R: BufRead> Read for Members<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let Some(member) = &mut self.0 else { return Ok(0) };
-            match member.read(buffer)? {
-                0 if !buffer.is_empty() => {}
-                read => return Ok(read),
-            }
-            let mut rest = self.0.take().map(GzDecoder::into_inner);
-            if let Some(rest) = rest.take_if(|rest| !skip_padding(rest).unwrap_or(false)) {
-                self.0 = Some(GzDecoder::new(rest));
-            }
-        }
-    }
-}
-
-/// Passes zeros; true if they go on to the end.
-fn skip_padding(reader: &mut impl BufRead) -> io::Result<bool> {
-    loop {
-        let bytes = reader.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(true);
-        }
-        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-        let ends_here = zeros < bytes.len();
-        reader.consume(zeros);
-        if ends_here {
-            return Ok(false);
-        }
-    }
 }
 
 /// Reads brotli, and tells a stream that ends early from a corrupt one, which its decoder does not.

@@ -4,6 +4,8 @@ pub mod cells;
 pub mod chunk;
 mod decompress;
 mod discover;
+pub mod gzip;
+pub mod members;
 pub mod open;
 pub mod structure;
 

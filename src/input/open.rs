@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Source;
@@ -108,7 +109,13 @@ pub trait ReadAt: Sync {
         let wanted = usize::try_from(end.saturating_sub(start)).expect("a window fits the memory");
         window.resize(wanted.max(held), 0);
         while held < wanted {
-            held += self.read_before(end, &mut window[held..], start + held as u64)?;
+            match self.read_before(end, &mut window[held..], start + held as u64) {
+                Ok(read) => held += read,
+                Err(error) => {
+                    window.truncate(held);
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }
@@ -132,6 +139,16 @@ impl ReadAt for FileAt {
     #[cfg(not(any(unix, windows)))]
     fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl<F: ReadAt + Send> ReadAt for Arc<F> {
+    fn length(&self) -> u64 {
+        self.as_ref().length()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.as_ref().read_at(buffer, offset)
     }
 }
 

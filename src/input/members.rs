@@ -1,0 +1,286 @@
+//! Decodes the members of a gzip file on all threads, without knowing where they begin.
+//!
+//! The file is divided into ranges. A thread looks for bytes in a range that a member may begin with, and decodes from
+//! there, member after member, to the end of the range. Such bytes can be part of another member as well, so what was
+//! decoded ahead is used only if the members before it, which are known to be real, end exactly where it begins; else
+//! it is decoded again from there. What is unusual or broken is left to a stream, which reads on from the place where
+//! all was well, and says what is wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufReader, Read};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
+
+use super::chunk::{Chunk, Chunks};
+use super::gzip::{MemberDecoder, MemberStream};
+use super::open::{ByteCount, Counted, InOrder, ReadAt};
+use crate::intern::lock;
+
+/// The compressed bytes of a range.
+pub const RANGE_BYTES: u64 = 64 << 10;
+/// How many ranges behind the one that is needed next may be decoded ahead, and how many plain bytes may wait.
+const RANGES_AHEAD: u64 = 32;
+const BYTES_AHEAD: usize = 8 << 20;
+/// No member is decoded in a range that has given so many plain bytes.
+const RANGE_PLAIN_BYTES: usize = 4 << 20;
+/// What is read behind a range for its last member, at first and at most.
+const TAIL_BYTES: u64 = 8 << 10;
+const MOST_TAIL_BYTES: u64 = 1 << 20;
+
+/// A gzip file that many threads decode.
+pub struct Members<'c, F> {
+    file: Arc<F>,
+    range_bytes: u64,
+    chunk_bytes: usize,
+    state: Mutex<State<'c, F>>,
+    arrived: Condvar,
+}
+
+/// What there was to do for a thread.
+pub enum Work {
+    /// To read a chunk.
+    Chunk(Chunk),
+    /// To decode ahead, which is done.
+    Decoded,
+    /// Nothing but waiting for what other threads decode.
+    Wait,
+    /// Nothing more; perhaps because of an error.
+    Over(io::Result<()>),
+}
+
+struct State<'c, F> {
+    chunks: Chunks<Joined<'c, F>>,
+    next_range: u64,
+    decoders: Vec<Decoder>,
+}
+
+/// Decodes ranges.
+#[derive(Default)]
+struct Decoder {
+    members: MemberDecoder,
+    packed: Vec<u8>,
+    plain: Vec<u8>,
+}
+
+/// Members that follow each other.
+#[derive(Default)]
+struct Decoded {
+    from: u64,
+    to: u64,
+    plain: Vec<u8>,
+}
+
+impl<'c, F: ReadAt + Send + 'c> Members<'c, F> {
+    /// Divides a file into ranges of `range_bytes`; chunks have about `chunk_bytes`; what is read counts on `count`.
+    pub fn new(file: Arc<F>, range_bytes: u64, chunk_bytes: usize, count: &'c ByteCount<'c>) -> Self {
+        let joined = Joined {
+            file: Arc::clone(&file),
+            range_bytes,
+            count,
+            at: 0,
+            ahead: BTreeMap::new(),
+            underway: BTreeSet::new(),
+            decoder: Decoder::default(),
+            current: Decoded::default(),
+            read: 0,
+            spare: Vec::new(),
+            rest: None,
+        };
+        let state = State { chunks: Chunks::new(joined, chunk_bytes), next_range: 1, decoders: Vec::new() };
+        Self { file, range_bytes, chunk_bytes, state: Mutex::new(state), arrived: Condvar::new() }
+    }
+
+    /// Does what is to be done next: cutting off a chunk, if enough is decoded, else decoding ahead.
+    pub fn work(&self, wait: bool, buffer: impl FnOnce() -> Vec<u8>) -> Work {
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::WouldBlock) if !wait => return Work::Wait,
+            Err(_) => lock(&self.state),
+        };
+        let is_ready = state.chunks.has_ended() || state.chunks.reader().is_ready(state.next_range, self.chunk_bytes);
+        if !is_ready && let Some((range, decoder)) = state.range_to_decode(self.file.length()) {
+            drop(state);
+            self.decode_ahead(range, decoder);
+            return Work::Decoded;
+        }
+        if is_ready || state.chunks.reader().underway.is_empty() {
+            let buffer = if state.chunks.has_ended() { Vec::new() } else { buffer() };
+            return match state.chunks.next_chunk(buffer) {
+                Ok(chunk) => chunk.map_or(Work::Over(Ok(())), Work::Chunk),
+                Err(error) => Work::Over(Err(error)),
+            };
+        }
+        if !wait {
+            return Work::Wait;
+        }
+        drop(self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner));
+        Work::Decoded
+    }
+
+    fn decode_ahead(&self, range: u64, mut decoder: Decoder) {
+        let begin = range * self.range_bytes;
+        let ahead = decoder.decode(&self.file, begin, begin + self.range_bytes, false);
+        let mut state = lock(&self.state);
+        state.decoders.push(decoder);
+        let joined = state.chunks.reader_mut();
+        joined.underway.remove(&range);
+        joined.ahead.insert(range, ahead);
+        self.arrived.notify_all();
+    }
+}
+
+impl<'c, F: ReadAt + Send + 'c> State<'c, F> {
+    /// The next range to decode ahead, and with what.
+    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Decoder)> {
+        let joined = self.chunks.reader_mut();
+        let needed = joined.at / joined.range_bytes;
+        let range = self.next_range.max(needed + 1);
+        let waiting: usize = joined.ahead.values().map(|ahead| ahead.plain.len()).sum();
+        if range * joined.range_bytes >= length || range > needed + RANGES_AHEAD || waiting > BYTES_AHEAD {
+            return None;
+        }
+        joined.underway.insert(range);
+        self.next_range = range + 1;
+        let mut decoder = self.decoders.pop().unwrap_or_default();
+        decoder.plain = joined.spare.pop().unwrap_or_default();
+        Some((range, decoder))
+    }
+}
+
+impl Decoder {
+    /// Decodes members from `from` on, or from the first bytes behind it that a member may begin with, as long as they
+    /// begin before `end`. What cannot be read or decoded ends them.
+    fn decode(&mut self, file: &impl ReadAt, from: u64, end: u64, is_start: bool) -> Decoded {
+        self.packed.clear();
+        let mut plain = mem::take(&mut self.plain);
+        plain.clear();
+        let first = if is_start { Some(0) } else { self.next_start(file, from, end, 0) };
+        let (mut start, mut at) = (first.unwrap_or(0), first.unwrap_or(0));
+        while first.is_some() && from + (at as u64) < end && plain.len() < RANGE_PLAIN_BYTES {
+            let ends_file = from + self.packed.len() as u64 == file.length();
+            if let Some(length) = self.members.decode(&self.packed[at..], ends_file, &mut plain) {
+                at += length;
+            } else if !self.read_on(file, from, end, at) {
+                if at > start || is_start {
+                    break;
+                }
+                let Some(next) = self.next_start(file, from, end, at + 1) else { break };
+                (start, at) = (next, next);
+            }
+        }
+        Decoded { from: from + start as u64, to: from + at as u64, plain }
+    }
+
+    /// Where a member may begin before `end`.
+    fn next_start(&mut self, file: &impl ReadAt, from: u64, end: u64, at: usize) -> Option<usize> {
+        if self.packed.is_empty() {
+            self.read_on(file, from, end, 0);
+        }
+        self.members.next_start(&self.packed, at).filter(|at| from + (*at as u64) < end)
+    }
+
+    /// Reads more of the member at `at`; false if it is too long, or there is no more.
+    fn read_on(&mut self, file: &impl ReadAt, from: u64, end: u64, at: usize) -> bool {
+        let (held, length) = (self.packed.len() as u64, file.length() - from);
+        let tail = (held - at as u64).max(TAIL_BYTES);
+        let wanted = length.min((end - from).max(held) + tail);
+        if wanted <= held || held - at as u64 > (end - from) + MOST_TAIL_BYTES {
+            return false;
+        }
+        file.extend_window(&mut self.packed, from, from + wanted).is_ok()
+    }
+}
+
+/// The plain bytes of all members in their order.
+struct Joined<'c, F> {
+    file: Arc<F>,
+    range_bytes: u64,
+    count: &'c ByteCount<'c>,
+    /// Where the next member begins that was not joined yet.
+    at: u64,
+    /// What was decoded ahead, and is being decoded, by its range.
+    ahead: BTreeMap<u64, Decoded>,
+    underway: BTreeSet<u64>,
+    decoder: Decoder,
+    /// What is being read, and how far.
+    current: Decoded,
+    read: usize,
+    /// Buffers to be used again.
+    spare: Vec<Vec<u8>>,
+    /// What only the stream can read.
+    rest: Option<Box<dyn Read + Send + 'c>>,
+}
+
+impl<'c, F: ReadAt + Send + 'c> Joined<'c, F> {
+    /// Goes on to the next plain bytes; false at the end.
+    fn go_on(&mut self) -> bool {
+        if self.at == self.file.length() || self.rest.is_some() {
+            return false;
+        }
+        let range = self.at / self.range_bytes;
+        self.ahead = self.ahead.split_off(&range);
+        let ahead = self.ahead.remove(&range).filter(|ahead| ahead.from == self.at && ahead.to > self.at);
+        let end = (range + 1) * self.range_bytes;
+        self.spare.push(mem::take(&mut self.current.plain));
+        self.current = ahead.unwrap_or_else(|| {
+            self.decoder.plain = self.spare.pop().unwrap_or_default();
+            self.decoder.decode(&self.file, self.at, end, true)
+        });
+        self.read = 0;
+        if self.current.to == self.at {
+            self.stream_rest();
+        }
+        let taken = usize::try_from(self.current.to - self.at).expect("members fit the memory");
+        self.count.add(taken);
+        self.at = self.current.to;
+        true
+    }
+
+    fn stream_rest(&mut self) {
+        let rest = InOrder::from(Arc::clone(&self.file), self.at);
+        let rest = BufReader::with_capacity(64 << 10, Counted::new(rest, self.count));
+        let is_first = self.at == 0;
+        let rest = if is_first { MemberStream::new(rest) } else { MemberStream::behind_member(rest) };
+        self.rest = Some(Box::new(rest));
+        self.ahead.clear();
+    }
+}
+
+impl<F: ReadAt> Joined<'_, F> {
+    /// Whether the bytes of a chunk are there, or must be decoded in their order.
+    fn is_ready(&self, next_range: u64, chunk_bytes: usize) -> bool {
+        let (mut at, mut bytes) = (self.at, self.current.plain.len() - self.read);
+        while bytes <= chunk_bytes && self.rest.is_none() && at > 0 && at < self.file.length() {
+            let range = at / self.range_bytes;
+            match self.ahead.get(&range) {
+                Some(ahead) if ahead.from == at && ahead.to > at => {
+                    bytes += ahead.plain.len();
+                    at = ahead.to;
+                }
+                None if self.underway.contains(&range) => return false,
+                // The range that the place itself is in is not decoded ahead.
+                None if range >= next_range && range > self.at / self.range_bytes => return false,
+                _ => return true,
+            }
+        }
+        true
+    }
+}
+
+impl<'c, F: ReadAt + Send + 'c> Read for Joined<'c, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.current.plain.len() {
+            if let Some(rest) = &mut self.rest {
+                return rest.read(buffer);
+            }
+            if !self.go_on() {
+                return Ok(0);
+            }
+        }
+        let plain = &self.current.plain[self.read..];
+        let read = plain.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&plain[..read]);
+        self.read += read;
+        Ok(read)
+    }
+}
