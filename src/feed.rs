@@ -12,7 +12,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
 use crate::collect::Collection;
 use crate::input::cells::Cells;
 use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
-use crate::input::members::{Members, Work};
+use crate::input::frames::FrameDecoder;
+use crate::input::gzip::MemberDecoder;
+use crate::input::members::{Members, Unpack, Work};
 use crate::input::open::{ByteCount, FileAt};
 use crate::input::{Decompress, Plain, decompressed};
 use crate::intern::lock;
@@ -48,7 +50,8 @@ struct Feed<'f> {
 /// Where its chunks come from.
 enum Source<'f> {
     Cells { cells: Cells<'f, FileAt>, next: AtomicU32 },
-    Members(Box<Members<'f, FileAt>>),
+    Members(Box<Members<'f, FileAt, MemberDecoder>>),
+    Frames(Box<Members<'f, FileAt, FrameDecoder>>),
     Stream(Mutex<Chunks<Box<dyn Read + Send + 'f>>>),
 }
 
@@ -57,6 +60,7 @@ impl<'f> From<Plain<'f>> for Source<'f> {
         match plain {
             Plain::Cells(cells) => Self::Cells { cells, next: AtomicU32::new(0) },
             Plain::Members(members) => Self::Members(members),
+            Plain::Frames(frames) => Self::Frames(frames),
             Plain::Stream(stream) => Self::Stream(Mutex::new(Chunks::new(stream, CHUNK_BYTES))),
         }
     }
@@ -137,6 +141,7 @@ impl<'f> Feeding<'f> {
         let turn = match &feed.chunks {
             Source::Cells { cells, next } => self.cell(feed.input, cells, next),
             Source::Members(members) => self.member_work(feed.input, members, wait),
+            Source::Frames(frames) => self.member_work(feed.input, frames, wait),
             Source::Stream(chunks) => self.next_chunk(feed.input, chunks, wait),
         };
         if turn == Turn::Over {
@@ -194,7 +199,7 @@ impl<'f> Feeding<'f> {
         self.progress.set_sessions(self.collection.sessions.count());
     }
 
-    fn member_work(&self, input: u32, members: &Members<'_, FileAt>, wait: Wait) -> Turn {
+    fn member_work<'m, U: Unpack + 'm>(&self, input: u32, members: &Members<'m, FileAt, U>, wait: Wait) -> Turn {
         match members.work(wait == Wait::Yes, || self.collection.buffer(false)) {
             Work::Chunk(chunk) => self.read(input, chunk),
             Work::Decoded => {}

@@ -11,8 +11,9 @@ use anyhow::{Result, bail};
 use super::Source;
 use super::cells::Cells;
 use super::chunk::CHUNK_BYTES;
-use super::gzip::MemberStream;
-use super::members::{Members, RANGE_BYTES};
+use super::frames::FrameDecoder;
+use super::gzip::{MemberDecoder, MemberStream};
+use super::members::{Members, RANGE_BYTES, Unpack};
 use super::open::{ByteCount, Counted, FileAt, InOrder, Opened};
 
 /// How an input is compressed.
@@ -85,6 +86,8 @@ const PARQUET: &[u8] = b"PAR1";
 
 /// The bytes looked at to recognise an input.
 const HEAD_BYTES: usize = 1024;
+/// The compressed bytes that a stream takes at once.
+pub(super) const READ_BYTES: usize = 64 << 10;
 /// The bytes that the brotli decoder takes at once; what it makes of them is lost when one of them is corrupt.
 const BROTLI_BYTES: usize = 256;
 
@@ -92,8 +95,10 @@ const BROTLI_BYTES: usize = 256;
 pub enum Plain<'c> {
     /// To be read by position.
     Cells(Cells<'c, FileAt>),
-    /// To be decoded by many threads.
-    Members(Box<Members<'c, FileAt>>),
+    /// gzip, to be decoded by many threads.
+    Members(Box<Members<'c, FileAt, MemberDecoder>>),
+    /// zstd, to be decoded by many threads.
+    Frames(Box<Members<'c, FileAt, FrameDecoder>>),
     /// To be read in their order.
     Stream(Box<dyn Read + Send + 'c>),
 }
@@ -111,18 +116,20 @@ pub fn decompressed<'c>(
 ) -> Result<(Compression, Plain<'c>)> {
     let head = opened.head(HEAD_BYTES)?;
     let compression = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
-    if compression == Compression::Gzip
-        && let Opened::File(file) = opened
-    {
-        let file = Arc::new(file);
-        let stream = MemberStream::new(BufReader::new(InOrder::from(Arc::clone(&file), 0)));
-        looked_at(stream, source).inspect_err(|_| count.add(head.len()))?;
-        let members = Members::new(file, RANGE_BYTES, CHUNK_BYTES, count);
-        return Ok((compression, Plain::Members(Box::new(members))));
-    }
+    opened = match (compression, opened) {
+        (Compression::Gzip, Opened::File(file)) => {
+            let members = members(file, source, count).inspect_err(|_| count.add(head.len()))?;
+            return Ok((compression, Plain::Members(members)));
+        }
+        (Compression::Zstd, Opened::File(file)) => {
+            let frames = members(file, source, count).inspect_err(|_| count.add(head.len()))?;
+            return Ok((compression, Plain::Frames(frames)));
+        }
+        (_, opened) => opened,
+    };
     if compression != Compression::None {
         let reader = Counted::new(opened.behind_head(head), count);
-        let plain = decoder(BufReader::with_capacity(64 << 10, reader), compression)?;
+        let plain = decoder(reader, compression)?;
         let plain = Box::new(looked_at(plain, source)?);
         return Ok((compression, Plain::Stream(plain)));
     }
@@ -134,6 +141,16 @@ pub fn decompressed<'c>(
         opened = Opened::File(cells.into_file());
     }
     Ok((compression, Plain::Stream(Box::new(Counted::new(opened.behind_head(head), count)))))
+}
+
+fn members<'c, U: Unpack + 'c>(
+    file: FileAt,
+    source: &Source,
+    count: &'c ByteCount<'c>,
+) -> Result<Box<Members<'c, FileAt, U>>> {
+    let file = Arc::new(file);
+    looked_at(U::stream(InOrder::from(Arc::clone(&file), 0), true)?, source)?;
+    Ok(Box::new(Members::new(file, RANGE_BYTES, CHUNK_BYTES, count)))
 }
 
 fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<Compression> {
@@ -160,7 +177,13 @@ fn looked_at<R: Read>(mut plain: R, source: &Source) -> Result<impl Read + use<R
 }
 
 /// Says an error once, where the bytes before it end.
-struct Failing(Option<io::Error>);
+pub(super) struct Failing(Option<io::Error>);
+
+impl Failing {
+    pub(super) fn new(error: io::Error) -> Self {
+        Self(Some(error))
+    }
+}
 
 impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -168,23 +191,23 @@ impl Read for Failing {
     }
 }
 
-fn decoder<'r>(
-    reader: BufReader<impl Read + Send + 'r>,
-    compression: Compression,
-) -> io::Result<Box<dyn Read + Send + 'r>> {
+fn decoder<'r>(reader: impl Read + Send + 'r, compression: Compression) -> io::Result<Box<dyn Read + Send + 'r>> {
     Ok(match compression {
         Compression::None => Box::new(reader),
-        Compression::Gzip => Box::new(MemberStream::new(reader)),
+        Compression::Gzip => Box::new(MemberStream::new(BufReader::with_capacity(READ_BYTES, reader))),
         Compression::Brotli => {
-            let reader = Ending { reader, has_ended: false };
+            let reader = Ending { reader: BufReader::with_capacity(READ_BYTES, reader), has_ended: false };
             Box::new(Brotli(brotli_decompressor::Decompressor::new(reader, BROTLI_BYTES)))
         }
-        Compression::Zstd => {
-            let mut decoder = zstd::Decoder::with_buffer(reader)?;
-            decoder.window_log_max(31)?;
-            Box::new(decoder)
-        }
+        Compression::Zstd => Box::new(zstd_stream(reader)?),
     })
+}
+
+/// Reads every frame of zstd.
+pub(super) fn zstd_stream<R: Read>(reader: R) -> io::Result<impl Read + use<R>> {
+    let mut decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, reader))?;
+    decoder.window_log_max(31)?;
+    Ok(decoder)
 }
 
 /// By the first bytes; brotli, which has none of its own, by the name.

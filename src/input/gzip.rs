@@ -6,6 +6,9 @@ use flate2::bufread::GzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem::{self, Finder};
 
+use super::decompress::READ_BYTES;
+use super::members::Unpack;
+
 /// What a member begins with: gzip, and the only method there is.
 const START: &[u8] = b"\x1f\x8b\x08";
 /// The bytes before and behind the deflated ones.
@@ -32,18 +35,13 @@ impl Default for MemberDecoder {
     }
 }
 
-impl MemberDecoder {
-    /// Where bytes are, at or behind `from`, that a member may begin with; they may be part of another as well.
-    #[must_use]
-    pub fn next_start(&self, bytes: &[u8], from: usize) -> Option<usize> {
+impl Unpack for MemberDecoder {
+    fn next_start(&self, bytes: &[u8], from: usize) -> Option<usize> {
         Some(from + self.start.find(bytes.get(from..)?)?)
     }
 
-    /// Appends the plain bytes of the member that begins `bytes`, and gives back its length. `None`, where it is not
-    /// whole, unusual, too large or broken: the stream finds out.
-    ///
     /// The decoder does not tell where a member ends, so the places are tried at which another may begin.
-    pub fn decode(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize> {
+    fn unpack(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize> {
         if !bytes.starts_with(START) || bytes.len() < HEADER_BYTES || bytes[3] & UNUSUAL_FLAGS != 0 {
             return None;
         }
@@ -60,6 +58,13 @@ impl MemberDecoder {
         None
     }
 
+    fn stream<'c>(reader: impl Read + Send + 'c, is_first: bool) -> io::Result<Box<dyn Read + Send + 'c>> {
+        let reader = BufReader::with_capacity(READ_BYTES, reader);
+        Ok(Box::new(if is_first { MemberStream::new(reader) } else { MemberStream::behind_member(reader) }))
+    }
+}
+
+impl MemberDecoder {
     /// Decodes the member if it ends where `bytes` do. That is proven: its last four bytes are its plain length, and
     /// it can be decoded from any bytes that hold it whole and from no fewer. So of all places where the length
     /// stands, which are few and mostly one, it ends at the first from which it can be decoded.

@@ -1,4 +1,6 @@
-//! Decodes the members of a gzip file on all threads, without knowing where they begin.
+//! Decodes the members of a gzip file, or the frames of a zstd file, on all threads, without knowing where they begin.
+//!
+//! What is said of members here goes for frames too.
 //!
 //! The file is divided into ranges. A thread looks for bytes in a range that a member may begin with, and decodes from
 //! there, member after member, to the end of the range. Such bytes can be part of another member as well, so what was
@@ -7,12 +9,12 @@
 //! all was well, and says what is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
 
 use super::chunk::{Chunk, Chunks};
-use super::gzip::{MemberDecoder, MemberStream};
+use super::decompress::Failing;
 use super::open::{ByteCount, Counted, InOrder, ReadAt};
 use crate::intern::lock;
 
@@ -27,12 +29,29 @@ const RANGE_PLAIN_BYTES: usize = 4 << 20;
 const TAIL_BYTES: u64 = 8 << 10;
 const MOST_TAIL_BYTES: u64 = 1 << 20;
 
-/// A gzip file that many threads decode.
-pub struct Members<'c, F> {
+/// A compression whose files consist of members that are decoded each by itself.
+pub trait Unpack: Default + Send {
+    /// Where bytes are, at or behind `from`, that a member may begin with; they may be part of another as well.
+    fn next_start(&self, bytes: &[u8], from: usize) -> Option<usize>;
+
+    /// Appends the plain bytes of the member that begins `bytes`, and gives back its length. `None`, where it is not
+    /// whole, unusual, too large or broken: the stream finds out.
+    fn unpack(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize>;
+
+    /// Reads all members that begin here: at the start of a file, or where another has ended.
+    ///
+    /// # Errors
+    ///
+    /// Memory that the system does not give.
+    fn stream<'c>(reader: impl Read + Send + 'c, is_first: bool) -> io::Result<Box<dyn Read + Send + 'c>>;
+}
+
+/// A file that many threads decode.
+pub struct Members<'c, F, U> {
     file: Arc<F>,
     range_bytes: u64,
     chunk_bytes: usize,
-    state: Mutex<State<'c, F>>,
+    state: Mutex<State<'c, F, U>>,
     arrived: Condvar,
 }
 
@@ -48,16 +67,16 @@ pub enum Work {
     Over(io::Result<()>),
 }
 
-struct State<'c, F> {
-    chunks: Chunks<Joined<'c, F>>,
+struct State<'c, F, U> {
+    chunks: Chunks<Joined<'c, F, U>>,
     next_range: u64,
-    decoders: Vec<Decoder>,
+    decoders: Vec<Decoder<U>>,
 }
 
 /// Decodes ranges.
 #[derive(Default)]
-struct Decoder {
-    members: MemberDecoder,
+struct Decoder<U> {
+    members: U,
     packed: Vec<u8>,
     plain: Vec<u8>,
 }
@@ -70,7 +89,7 @@ struct Decoded {
     plain: Vec<u8>,
 }
 
-impl<'c, F: ReadAt + Send + 'c> Members<'c, F> {
+impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
     /// Divides a file into ranges of `range_bytes`; chunks have about `chunk_bytes`; what is read counts on `count`.
     pub fn new(file: Arc<F>, range_bytes: u64, chunk_bytes: usize, count: &'c ByteCount<'c>) -> Self {
         let joined = Joined {
@@ -117,7 +136,7 @@ impl<'c, F: ReadAt + Send + 'c> Members<'c, F> {
         Work::Decoded
     }
 
-    fn decode_ahead(&self, range: u64, mut decoder: Decoder) {
+    fn decode_ahead(&self, range: u64, mut decoder: Decoder<U>) {
         let begin = range * self.range_bytes;
         let ahead = decoder.decode(&self.file, begin, begin + self.range_bytes, false);
         let mut state = lock(&self.state);
@@ -129,9 +148,9 @@ impl<'c, F: ReadAt + Send + 'c> Members<'c, F> {
     }
 }
 
-impl<'c, F: ReadAt + Send + 'c> State<'c, F> {
+impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> State<'c, F, U> {
     /// The next range to decode ahead, and with what.
-    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Decoder)> {
+    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Decoder<U>)> {
         let joined = self.chunks.reader_mut();
         let needed = joined.at / joined.range_bytes;
         let range = self.next_range.max(needed + 1);
@@ -147,7 +166,7 @@ impl<'c, F: ReadAt + Send + 'c> State<'c, F> {
     }
 }
 
-impl Decoder {
+impl<U: Unpack> Decoder<U> {
     /// Decodes members from `from` on, or from the first bytes behind it that a member may begin with, as long as they
     /// begin before `end`. What cannot be read or decoded ends them.
     fn decode(&mut self, file: &impl ReadAt, from: u64, end: u64, is_start: bool) -> Decoded {
@@ -158,7 +177,7 @@ impl Decoder {
         let (mut start, mut at) = (first.unwrap_or(0), first.unwrap_or(0));
         while first.is_some() && from + (at as u64) < end && plain.len() < RANGE_PLAIN_BYTES {
             let ends_file = from + self.packed.len() as u64 == file.length();
-            if let Some(length) = self.members.decode(&self.packed[at..], ends_file, &mut plain) {
+            if let Some(length) = self.members.unpack(&self.packed[at..], ends_file, &mut plain) {
                 at += length;
             } else if !self.read_on(file, from, end, at) {
                 if at > start || is_start {
@@ -192,7 +211,7 @@ impl Decoder {
 }
 
 /// The plain bytes of all members in their order.
-struct Joined<'c, F> {
+struct Joined<'c, F, U> {
     file: Arc<F>,
     range_bytes: u64,
     count: &'c ByteCount<'c>,
@@ -201,7 +220,7 @@ struct Joined<'c, F> {
     /// What was decoded ahead, and is being decoded, by its range.
     ahead: BTreeMap<u64, Decoded>,
     underway: BTreeSet<u64>,
-    decoder: Decoder,
+    decoder: Decoder<U>,
     /// What is being read, and how far.
     current: Decoded,
     read: usize,
@@ -211,7 +230,7 @@ struct Joined<'c, F> {
     rest: Option<Box<dyn Read + Send + 'c>>,
 }
 
-impl<'c, F: ReadAt + Send + 'c> Joined<'c, F> {
+impl<'c, F: ReadAt + Send + 'c, U: Unpack> Joined<'c, F, U> {
     /// Goes on to the next plain bytes; false at the end.
     fn go_on(&mut self) -> bool {
         if self.at == self.file.length() || self.rest.is_some() {
@@ -237,16 +256,13 @@ impl<'c, F: ReadAt + Send + 'c> Joined<'c, F> {
     }
 
     fn stream_rest(&mut self) {
-        let rest = InOrder::from(Arc::clone(&self.file), self.at);
-        let rest = BufReader::with_capacity(64 << 10, Counted::new(rest, self.count));
-        let is_first = self.at == 0;
-        let rest = if is_first { MemberStream::new(rest) } else { MemberStream::behind_member(rest) };
-        self.rest = Some(Box::new(rest));
+        let rest = Counted::new(InOrder::from(Arc::clone(&self.file), self.at), self.count);
+        self.rest = Some(U::stream(rest, self.at == 0).unwrap_or_else(|error| Box::new(Failing::new(error))));
         self.ahead.clear();
     }
 }
 
-impl<F: ReadAt> Joined<'_, F> {
+impl<F: ReadAt, U> Joined<'_, F, U> {
     /// Whether the bytes of a chunk are there, or must be decoded in their order.
     fn is_ready(&self, next_range: u64, chunk_bytes: usize) -> bool {
         let (mut at, mut bytes) = (self.at, self.current.plain.len() - self.read);
@@ -267,7 +283,7 @@ impl<F: ReadAt> Joined<'_, F> {
     }
 }
 
-impl<'c, F: ReadAt + Send + 'c> Read for Joined<'c, F> {
+impl<'c, F: ReadAt + Send + 'c, U: Unpack> Read for Joined<'c, F, U> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.read == self.current.plain.len() {
             if let Some(rest) = &mut self.rest {

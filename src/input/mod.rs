@@ -4,6 +4,7 @@ pub mod cells;
 pub mod chunk;
 mod decompress;
 mod discover;
+pub mod frames;
 pub mod gzip;
 pub mod members;
 pub mod open;
