@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use memchr::memmem;
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
-use zstd::zstd_safe::find_frame_compressed_size;
+use zstd::zstd_safe::{find_frame_compressed_size, get_frame_content_size};
 
 use super::decompress::zstd_stream;
 use super::members::Unpack;
@@ -16,6 +16,8 @@ const SKIPPED_START: &[u8] = b"\x2a\x4d\x18";
 const SKIPPED_HEADER_BYTES: usize = 8;
 /// The plain bytes of the largest frame that is decoded in memory.
 const PLAIN_BYTES: usize = 4 << 20;
+/// The largest frame that is tried without knowing how much is in it; to give it up later is work lost.
+const UNSIZED_BYTES: usize = 512 << 10;
 /// By how much the room for plain bytes grows, while it is not known how much there will be.
 const ROOM_BYTES: usize = 128 << 10;
 
@@ -32,7 +34,12 @@ impl Unpack for FrameDecoder {
         if let Some(length) = skipped(bytes) {
             return (length <= bytes.len()).then_some(length);
         }
-        let frame = bytes.get(..find_frame_compressed_size(bytes).ok()?)?;
+        let most = match get_frame_content_size(bytes).ok()? {
+            Some(plain) if plain > PLAIN_BYTES as u64 => return None,
+            Some(_) => usize::MAX,
+            None => UNSIZED_BYTES,
+        };
+        let frame = bytes.get(..find_frame_compressed_size(bytes).ok().filter(|length| *length <= most)?)?;
         let before = plain.len();
         if self.decode(frame, plain).is_none() {
             plain.truncate(before);
