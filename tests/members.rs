@@ -207,6 +207,25 @@ fn large_members_are_streamed() {
 }
 
 #[test]
+fn members_are_decoded_outside_of_what_threads_wait_for() {
+    let mut rng = fastrand::Rng::with_seed(10);
+    let file: Vec<_> = (0..300).flat_map(|_| member(&text(&mut rng, 3), 6)).collect();
+    let ranges = file.len().div_ceil(1000);
+    let progress = Progress::none();
+    let count = ByteCount::new(&progress);
+    let members = Members::<_, MemberDecoder>::new(Arc::new(File(file)), 1000, 2000, &count);
+    let mut decoded = 0;
+    loop {
+        match members.work(true, Vec::new) {
+            Work::Decoded => decoded += 1,
+            Work::Chunk(_) | Work::Wait => {}
+            Work::Over(_) => break,
+        }
+    }
+    assert_eq!(decoded, ranges);
+}
+
+#[test]
 fn threads_decode_what_one_decodes() {
     let mut rng = fastrand::Rng::with_seed(6);
     for round in 0..8 {

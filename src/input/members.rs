@@ -81,6 +81,15 @@ struct Decoder<U> {
     plain: Vec<u8>,
 }
 
+/// Where members are decoded from.
+#[derive(Clone, Copy)]
+enum Start {
+    /// Here a member begins.
+    At(u64),
+    /// Here or behind it are bytes that one may begin with.
+    Behind(u64),
+}
+
 /// Members that follow each other.
 #[derive(Default)]
 struct Decoded {
@@ -105,7 +114,7 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
             spare: Vec::new(),
             rest: None,
         };
-        let state = State { chunks: Chunks::new(joined, chunk_bytes), next_range: 1, decoders: Vec::new() };
+        let state = State { chunks: Chunks::new(joined, chunk_bytes), next_range: 0, decoders: Vec::new() };
         Self { file, range_bytes, chunk_bytes, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
@@ -117,9 +126,9 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
             Err(_) => lock(&self.state),
         };
         let is_ready = state.chunks.has_ended() || state.chunks.reader().is_ready(state.next_range, self.chunk_bytes);
-        if !is_ready && let Some((range, decoder)) = state.range_to_decode(self.file.length()) {
+        if !is_ready && let Some((range, from, decoder)) = state.range_to_decode(self.file.length()) {
             drop(state);
-            self.decode_ahead(range, decoder);
+            self.decode_ahead(range, from, decoder);
             return Work::Decoded;
         }
         if is_ready || state.chunks.reader().underway.is_empty() {
@@ -136,9 +145,8 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
         Work::Decoded
     }
 
-    fn decode_ahead(&self, range: u64, mut decoder: Decoder<U>) {
-        let begin = range * self.range_bytes;
-        let ahead = decoder.decode(&self.file, begin, begin + self.range_bytes, false);
+    fn decode_ahead(&self, range: u64, from: Start, mut decoder: Decoder<U>) {
+        let ahead = decoder.decode(&self.file, from, (range + 1) * self.range_bytes);
         let mut state = lock(&self.state);
         state.decoders.push(decoder);
         let joined = state.chunks.reader_mut();
@@ -149,11 +157,12 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
 }
 
 impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> State<'c, F, U> {
-    /// The next range to decode ahead, and with what.
-    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Decoder<U>)> {
+    /// The next range to decode ahead, from where, and with what.
+    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Start, Decoder<U>)> {
         let joined = self.chunks.reader_mut();
         let needed = joined.at / joined.range_bytes;
-        let range = self.next_range.max(needed + 1);
+        let range = self.next_range.max(needed);
+        let from = if range == needed { Start::At(joined.at) } else { Start::Behind(range * joined.range_bytes) };
         let waiting: usize = joined.ahead.values().map(|ahead| ahead.plain.len()).sum();
         if range * joined.range_bytes >= length || range > needed + RANGES_AHEAD || waiting > BYTES_AHEAD {
             return None;
@@ -162,14 +171,17 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> State<'c, F, U> {
         self.next_range = range + 1;
         let mut decoder = self.decoders.pop().unwrap_or_default();
         decoder.plain = joined.spare.pop().unwrap_or_default();
-        Some((range, decoder))
+        Some((range, from, decoder))
     }
 }
 
 impl<U: Unpack> Decoder<U> {
-    /// Decodes members from `from` on, or from the first bytes behind it that a member may begin with, as long as they
-    /// begin before `end`. What cannot be read or decoded ends them.
-    fn decode(&mut self, file: &impl ReadAt, from: u64, end: u64, is_start: bool) -> Decoded {
+    /// Decodes members as long as they begin before `end`. What cannot be read or decoded ends them.
+    fn decode(&mut self, file: &impl ReadAt, start: Start, end: u64) -> Decoded {
+        let (from, is_start) = match start {
+            Start::At(from) => (from, true),
+            Start::Behind(from) => (from, false),
+        };
         self.packed.clear();
         let mut plain = mem::take(&mut self.plain);
         plain.clear();
@@ -243,7 +255,7 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack> Joined<'c, F, U> {
         self.spare.push(mem::take(&mut self.current.plain));
         self.current = ahead.unwrap_or_else(|| {
             self.decoder.plain = self.spare.pop().unwrap_or_default();
-            self.decoder.decode(&self.file, self.at, end, true)
+            self.decoder.decode(&self.file, Start::At(self.at), end)
         });
         self.read = 0;
         if self.current.to == self.at {
@@ -266,16 +278,15 @@ impl<F: ReadAt, U> Joined<'_, F, U> {
     /// Whether the bytes of a chunk are there, or must be decoded in their order.
     fn is_ready(&self, next_range: u64, chunk_bytes: usize) -> bool {
         let (mut at, mut bytes) = (self.at, self.current.plain.len() - self.read);
-        while bytes <= chunk_bytes && self.rest.is_none() && at > 0 && at < self.file.length() {
+        while bytes <= chunk_bytes && self.rest.is_none() && at < self.file.length() {
             let range = at / self.range_bytes;
             match self.ahead.get(&range) {
                 Some(ahead) if ahead.from == at && ahead.to > at => {
                     bytes += ahead.plain.len();
                     at = ahead.to;
                 }
-                None if self.underway.contains(&range) => return false,
-                // The range that the place itself is in is not decoded ahead.
-                None if range >= next_range && range > self.at / self.range_bytes => return false,
+                None if self.underway.contains(&range) || range >= next_range => return false,
+                // What was decoded there began elsewhere.
                 _ => return true,
             }
         }
