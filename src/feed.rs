@@ -44,18 +44,18 @@ struct Inputs<'f> {
 /// An input that is being read.
 struct Feed<'f> {
     input: u32,
-    chunks: Source<'f>,
+    chunks: Supply<'f>,
 }
 
 /// Where its chunks come from.
-enum Source<'f> {
+enum Supply<'f> {
     Cells { cells: Cells<'f, FileAt>, next: AtomicU32 },
     Members(Box<Members<'f, FileAt, MemberDecoder>>),
     Frames(Box<Members<'f, FileAt, FrameDecoder>>),
     Stream(Mutex<Chunks<Box<dyn Read + Send + 'f>>>),
 }
 
-impl<'f> From<Plain<'f>> for Source<'f> {
+impl<'f> From<Plain<'f>> for Supply<'f> {
     fn from(plain: Plain<'f>) -> Self {
         match plain {
             Plain::Cells(cells) => Self::Cells { cells, next: AtomicU32::new(0) },
@@ -139,10 +139,10 @@ impl<'f> Feeding<'f> {
     /// Turns to an input; one that is over is forgotten, and closed by the last thread that works at it.
     fn turn(&self, feed: &Arc<Feed<'f>>, wait: Wait) -> Turn {
         let turn = match &feed.chunks {
-            Source::Cells { cells, next } => self.cell(feed.input, cells, next),
-            Source::Members(members) => self.member_work(feed.input, members, wait),
-            Source::Frames(frames) => self.member_work(feed.input, frames, wait),
-            Source::Stream(chunks) => self.next_chunk(feed.input, chunks, wait),
+            Supply::Cells { cells, next } => self.cell(feed.input, cells, next),
+            Supply::Members(members) => self.member_work(feed.input, members, wait),
+            Supply::Frames(frames) => self.member_work(feed.input, frames, wait),
+            Supply::Stream(chunks) => self.next_chunk(feed.input, chunks, wait),
         };
         if turn == Turn::Over {
             lock(&self.inputs).open.retain(|open| !Arc::ptr_eq(open, feed));
@@ -160,7 +160,7 @@ impl<'f> Feeding<'f> {
         match plain {
             Ok((compression, plain)) => {
                 self.collection.recognised(input, compression);
-                Some(Feed { input, chunks: Source::from(plain) })
+                Some(Feed { input, chunks: Supply::from(plain) })
             }
             Err(error) => {
                 let was_read = count.bytes() > 0;
