@@ -287,6 +287,23 @@ mod tests {
     }
 
     #[test]
+    fn healthy_sessions_take_a_hundred_bytes_and_need_nothing_aside() {
+        const SESSIONS: u32 = 60_000;
+        let (mut shard, hasher) = (Shard::new(0), DefaultHashBuilder::default());
+        for line in 0..3 * SESSIONS {
+            let ms = 1_741_910_400_000 + u128::from(line % SESSIONS);
+            let key = RowKey::uuid(Uuid::from_u128(ms << 80 | 7 << 76 | 2 << 62), 0);
+            let (time_us, seen) = (Some(1_741_910_500_000_000), Seen::at_line(line, line % SESSIONS));
+            // Three libraries, whose looks are one to the rules.
+            let row = Row { key, time_us, seen, origin: line / SESSIONS, own_look: 0, text: None };
+            shard.add(hasher.hash_one(key.bits), row, &hasher);
+        }
+        assert_eq!((shard.len(), shard.asides.len()), (SESSIONS, 0));
+        let bytes = size_of::<Kept>() + shard.numbers.allocation_size() / SESSIONS as usize;
+        assert!(bytes <= 100, "{bytes}");
+    }
+
+    #[test]
     fn events_are_counted_past_32_bits() {
         let mut shard = Shard::new(0);
         let key = RowKey::text(7, 0);
