@@ -30,17 +30,26 @@ def tool(name: str) -> str | None:
     return path
 
 
-def build() -> tuple[str, str]:
-    """Builds the tool and the generator of exports, and gives their paths."""
+@dataclass
+class Built:
+    """The paths of what was built: the tool, the generator of exports, and what only decodes."""
+
+    binary: str
+    make_export: str
+    decode: str
+
+
+def build() -> Built:
+    """Builds everything that is measured."""
     if not Path(GNU_TIME).exists():
         sys.exit(f"{GNU_TIME} is missing, which tells the memory that a command takes (apt-get install time)")
     note("building")
-    command = ["cargo", "build", "--release", "--locked", "--bin", "session-audit", "--example", "make_export"]
-    command.append("--message-format=json-render-diagnostics")
+    command = ["cargo", "build", "--release", "--locked", "--bin", "session-audit"]
+    command += ["--example", "make_export", "--example", "decode", "--message-format=json-render-diagnostics"]
     done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, check=True)
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     built = {message["target"]["name"]: message["executable"] for message in messages if message.get("executable")}
-    return built["session-audit"], built["make_export"]
+    return Built(built["session-audit"], built["make_export"], built["decode"])
 
 
 def make(path: Path, command: list[str]) -> Path:

@@ -89,7 +89,7 @@ const HEAD_BYTES: usize = 1024;
 /// The compressed bytes that a stream takes at once.
 pub(super) const READ_BYTES: usize = 64 << 10;
 /// The bytes that the brotli decoder takes at once; what it makes of them is lost when one of them is corrupt.
-const BROTLI_BYTES: usize = 256;
+const BROTLI_BYTES: usize = 1024;
 
 /// The plain bytes of an input.
 pub enum Plain<'c> {
@@ -116,41 +116,50 @@ pub fn decompressed<'c>(
 ) -> Result<(Compression, Plain<'c>)> {
     let head = opened.head(HEAD_BYTES)?;
     let compression = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
-    opened = match (compression, opened) {
-        (Compression::Gzip, Opened::File(file)) => {
-            let members = members(file, source, count).inspect_err(|_| count.add(head.len()))?;
-            return Ok((compression, Plain::Members(members)));
+    let head_bytes = head.len();
+    if compression == Compression::None {
+        return Ok((compression, plain(opened, head, count)?));
+    }
+    let plain = match (compression, opened) {
+        (Compression::Gzip, Opened::File(file)) => members(file, source, count, Plain::Members),
+        (Compression::Zstd, Opened::File(file)) => members(file, source, count, Plain::Frames),
+        (_, opened) => {
+            let plain = decoder(Counted::new(opened.behind_head(head), count), compression)?;
+            return Ok((compression, Plain::Stream(Box::new(looked_at(plain, source)?))));
         }
-        (Compression::Zstd, Opened::File(file)) => {
-            let frames = members(file, source, count).inspect_err(|_| count.add(head.len()))?;
-            return Ok((compression, Plain::Frames(frames)));
-        }
-        (_, opened) => opened,
     };
-    if compression != Compression::None {
-        let reader = Counted::new(opened.behind_head(head), count);
-        let plain = decoder(reader, compression)?;
-        let plain = Box::new(looked_at(plain, source)?);
-        return Ok((compression, Plain::Stream(plain)));
-    }
-    if let Opened::File(file) = opened {
-        let cells = Cells::new(file, CHUNK_BYTES, count);
-        if cells.serve()? {
-            return Ok((compression, Plain::Cells(cells)));
-        }
-        opened = Opened::File(cells.into_file());
-    }
-    Ok((compression, Plain::Stream(Box::new(Counted::new(opened.behind_head(head), count)))))
+    Ok((compression, plain.inspect_err(|_| count.add(head_bytes))?))
 }
 
+/// The bytes of a file that is not compressed.
+fn plain<'c>(opened: Opened, head: Vec<u8>, count: &'c ByteCount<'c>) -> io::Result<Plain<'c>> {
+    let opened = match opened {
+        Opened::File(file) => {
+            let cells = Cells::new(file, CHUNK_BYTES, count);
+            if cells.serve()? {
+                return Ok(Plain::Cells(cells));
+            }
+            Opened::File(cells.into_file())
+        }
+        stream @ Opened::Stream(_) => stream,
+    };
+    Ok(Plain::Stream(Box::new(Counted::new(opened.behind_head(head), count))))
+}
+
+/// The members of a file, or the stream that they are if the first one is large.
 fn members<'c, U: Unpack + 'c>(
     file: FileAt,
     source: &Source,
     count: &'c ByteCount<'c>,
-) -> Result<Box<Members<'c, FileAt, U>>> {
+    plain: impl FnOnce(Box<Members<'c, FileAt, U>>) -> Plain<'c>,
+) -> Result<Plain<'c>> {
     let file = Arc::new(file);
     looked_at(U::stream(InOrder::from(Arc::clone(&file), 0), true)?, source)?;
-    Ok(Box::new(Members::new(file, RANGE_BYTES, CHUNK_BYTES, count)))
+    let members = Members::new(Arc::clone(&file), RANGE_BYTES, CHUNK_BYTES, count);
+    if members.serve() {
+        return Ok(plain(Box::new(members)));
+    }
+    Ok(Plain::Stream(U::stream(Counted::new(InOrder::from(file, 0), count), true)?))
 }
 
 fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<Compression> {

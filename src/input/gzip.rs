@@ -98,7 +98,7 @@ pub struct MemberStream<R: Read> {
 
 /// The plain bytes that are decoded at once; they are lost where one of them is corrupt, so that it must not depend on
 /// the reader which ones those are.
-const STEP_BYTES: usize = 4 << 10;
+const STEP_BYTES: usize = 32 << 10;
 
 impl<R: Read> MemberStream<R> {
     /// Begins with a member.

@@ -118,6 +118,11 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
         Self { file, range_bytes, chunk_bytes, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
+    /// Whether the first member can be decoded in memory; if not, the file is most likely one long member.
+    pub fn serve(&self) -> bool {
+        Decoder::<U>::default().decode(&self.file, Start::At(0), 1).to > 0
+    }
+
     /// Does what is to be done next: cutting off a chunk, if enough is decoded, else decoding ahead.
     pub fn work(&self, wait: bool, buffer: impl FnOnce() -> Vec<u8>) -> Work {
         let mut state = match self.state.try_lock() {

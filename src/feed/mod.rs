@@ -5,13 +5,15 @@
 //! are threads, and nobody waits while there is something to read. (Nested parallel iterators, one over the inputs and
 //! one over the chunks of each, begin inputs inside of others that wait for their last chunk, as deep as there are inputs.)
 
+mod stream;
+
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use crate::collect::Collection;
 use crate::input::cells::Cells;
-use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
+use crate::input::chunk::Chunk;
 use crate::input::frames::FrameDecoder;
 use crate::input::gzip::MemberDecoder;
 use crate::input::members::{Members, Unpack, Work};
@@ -19,6 +21,7 @@ use crate::input::open::{ByteCount, FileAt};
 use crate::input::{Decompress, Plain, decompressed};
 use crate::intern::lock;
 use crate::progress::Progress;
+use stream::{Next, Stream};
 
 /// All inputs on their way to a collection.
 pub(crate) struct Feeding<'f> {
@@ -52,7 +55,7 @@ enum Supply<'f> {
     Cells { cells: Cells<'f, FileAt>, next: AtomicU32 },
     Members(Box<Members<'f, FileAt, MemberDecoder>>),
     Frames(Box<Members<'f, FileAt, FrameDecoder>>),
-    Stream(Mutex<Chunks<Box<dyn Read + Send + 'f>>>),
+    Stream(Stream<Box<dyn Read + Send + 'f>>),
 }
 
 impl<'f> From<Plain<'f>> for Supply<'f> {
@@ -61,7 +64,7 @@ impl<'f> From<Plain<'f>> for Supply<'f> {
             Plain::Cells(cells) => Self::Cells { cells, next: AtomicU32::new(0) },
             Plain::Members(members) => Self::Members(members),
             Plain::Frames(frames) => Self::Frames(frames),
-            Plain::Stream(stream) => Self::Stream(Mutex::new(Chunks::new(stream, CHUNK_BYTES))),
+            Plain::Stream(stream) => Self::Stream(Stream::new(stream, rayon::current_num_threads())),
         }
     }
 }
@@ -142,7 +145,7 @@ impl<'f> Feeding<'f> {
             Supply::Cells { cells, next } => self.cell(feed.input, cells, next),
             Supply::Members(members) => self.member_work(feed.input, members, wait),
             Supply::Frames(frames) => self.member_work(feed.input, frames, wait),
-            Supply::Stream(chunks) => self.next_chunk(feed.input, chunks, wait),
+            Supply::Stream(stream) => self.stream_work(feed.input, stream, wait),
         };
         if turn == Turn::Over {
             lock(&self.inputs).open.retain(|open| !Arc::ptr_eq(open, feed));
@@ -204,33 +207,22 @@ impl<'f> Feeding<'f> {
             Work::Chunk(chunk) => self.read(input, chunk),
             Work::Decoded => {}
             Work::Wait => return Turn::Busy,
-            Work::Over(end) => {
-                end.unwrap_or_else(|error| self.collection.failed(input, 0, error));
-                return Turn::Over;
-            }
+            Work::Over(end) => return self.over(input, end),
         }
         Turn::Worked
     }
 
-    /// Takes the next chunk of a stream, one thread at a time, and reads it while others take the next ones.
-    fn next_chunk(&self, input: u32, chunks: &Mutex<Chunks<impl Read>>, wait: Wait) -> Turn {
-        let mut chunks = match chunks.try_lock() {
-            Ok(chunks) => chunks,
-            Err(TryLockError::WouldBlock) if wait == Wait::No => return Turn::Busy,
-            Err(_) => lock(chunks),
-        };
-        let buffer = self.collection.buffer(chunks.has_ended());
-        match chunks.next_chunk(buffer) {
-            Ok(Some(chunk)) => {
-                drop(chunks);
-                self.read(input, chunk);
-                Turn::Worked
-            }
-            Ok(None) => Turn::Over,
-            Err(error) => {
-                self.collection.failed(input, 0, error);
-                Turn::Over
-            }
+    fn stream_work(&self, input: u32, stream: &Stream<impl Read>, wait: Wait) -> Turn {
+        match stream.next(wait == Wait::Yes, || self.collection.buffer(false)) {
+            Next::Chunk(chunk) => self.read(input, chunk),
+            Next::Wait => return Turn::Busy,
+            Next::Over(end) => return self.over(input, end),
         }
+        Turn::Worked
+    }
+
+    fn over(&self, input: u32, end: io::Result<()>) -> Turn {
+        end.unwrap_or_else(|error| self.collection.failed(input, 0, error));
+        Turn::Over
     }
 }
