@@ -160,16 +160,22 @@ impl Slots {
             EventKey::Person => {
                 text_at(bytes, colon).filter(|value| value.is_absent())?;
             }
-            EventKey::Properties => {
-                self.values[..=Slot::AppSession as usize].fill(Value::default());
-                self.string_properties = None;
-                let start = value_start(bytes, colon);
-                match bytes.get(start)? {
-                    b'{' => {}
-                    b'"' => self.string_properties = Some(u32::try_from(start + 1).ok()?),
-                    _ => bytes[start..].starts_with(b"null").then_some(())?,
-                }
-            }
+            EventKey::Properties => self.begin_properties(bytes, colon)?,
+        }
+        Some(())
+    }
+
+    /// Forgets other properties before these.
+    #[inline(always)]
+    fn begin_properties(&mut self, bytes: &[u8], colon: usize) -> Option<()> {
+        self.values[..=Slot::AppSession as usize].fill(Value::default());
+        self.string_properties = None;
+        let start = value_start(bytes, colon);
+        let value = bytes.get(start..)?;
+        if value.starts_with(b"\"") {
+            self.string_properties = Some(u32::try_from(start + 1).ok()?);
+        } else if !value.starts_with(b"{") && !value.starts_with(b"null") {
+            return None;
         }
         Some(())
     }
