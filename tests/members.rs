@@ -84,7 +84,7 @@ fn on_threads<U: Unpack>(file: &[u8], range_bytes: u64, chunk_bytes: usize, thre
         loop {
             match members.work(true, Vec::new) {
                 Work::Chunk(chunk) => chunks.lock().expect("a chunk").push((chunk.number, chunk.bytes().to_vec())),
-                Work::Decoded | Work::Wait => {}
+                Work::Done | Work::Wait => {}
                 Work::Over(result) => break ends.lock().expect("an end").push(result),
             }
         }
@@ -217,7 +217,7 @@ fn members_are_decoded_outside_of_what_threads_wait_for() {
     let mut decoded = 0;
     loop {
         match members.work(true, Vec::new) {
-            Work::Decoded => decoded += 1,
+            Work::Done => decoded += 1,
             Work::Chunk(_) | Work::Wait => {}
             Work::Over(_) => break,
         }

@@ -205,7 +205,7 @@ impl<'f> Feeding<'f> {
     fn member_work<'m, U: Unpack + 'm>(&self, input: u32, members: &Members<'m, FileAt, U>, wait: Wait) -> Turn {
         match members.work(wait == Wait::Yes, || self.collection.buffer(false)) {
             Work::Chunk(chunk) => self.read(input, chunk),
-            Work::Decoded => {}
+            Work::Done => {}
             Work::Wait => return Turn::Busy,
             Work::Over(end) => return self.over(input, end),
         }

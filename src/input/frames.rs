@@ -18,7 +18,7 @@ const SKIPPED_HEADER_BYTES: usize = 8;
 const PLAIN_BYTES: usize = 4 << 20;
 /// The largest frame that is tried without knowing how much is in it; to give it up later is work lost.
 const UNSIZED_BYTES: usize = 512 << 10;
-/// By how much the room for plain bytes grows, while it is not known how much there will be.
+/// By how much the room for plain bytes grows at the most.
 const ROOM_BYTES: usize = 128 << 10;
 
 /// Decodes frames that are in memory as a whole.
@@ -34,14 +34,15 @@ impl Unpack for FrameDecoder {
         if let Some(length) = skipped(bytes) {
             return (length <= bytes.len()).then_some(length);
         }
-        let most = match get_frame_content_size(bytes).ok()? {
+        let (most, room) = match get_frame_content_size(bytes).ok()? {
             Some(plain) if plain > PLAIN_BYTES as u64 => return None,
-            Some(_) => usize::MAX,
-            None => UNSIZED_BYTES,
+            // A byte more than there are, so that the decoder sees their end.
+            Some(plain) => (usize::MAX, ROOM_BYTES.min(usize::try_from(plain).ok()? + 1)),
+            None => (UNSIZED_BYTES, ROOM_BYTES),
         };
         let frame = bytes.get(..find_frame_compressed_size(bytes).ok().filter(|length| *length <= most)?)?;
         let before = plain.len();
-        if self.decode(frame, plain).is_none() {
+        if self.decode(frame, room, plain).is_none() {
             plain.truncate(before);
             return None;
         }
@@ -54,7 +55,7 @@ impl Unpack for FrameDecoder {
 }
 
 impl FrameDecoder {
-    fn decode(&mut self, frame: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+    fn decode(&mut self, frame: &[u8], room: usize, plain: &mut Vec<u8>) -> Option<()> {
         if self.0.is_none() {
             self.0 = Decoder::new().ok();
         }
@@ -63,7 +64,7 @@ impl FrameDecoder {
         let (before, mut input) = (plain.len(), InBuffer::around(frame));
         let mut length = before;
         while length - before <= PLAIN_BYTES {
-            plain.resize(length + ROOM_BYTES, 0);
+            plain.resize(length + room, 0);
             let mut output = OutBuffer::around(&mut plain[length..]);
             let rest = decoder.run(&mut input, &mut output).ok()?;
             length += output.pos();

@@ -45,17 +45,13 @@ impl Unpack for MemberDecoder {
         if !bytes.starts_with(START) || bytes.len() < HEADER_BYTES || bytes[3] & UNUSUAL_FLAGS != 0 {
             return None;
         }
-        let mut end = HEADER_BYTES + FOOTER_BYTES;
-        for _ in 0..TRIED_ENDS {
-            let next = self.next_start(bytes, end);
-            end = next.or(ends_file.then_some(bytes.len()))?;
-            if let Some(length) = self.decode_until(bytes.get(..end)?, plain) {
-                return Some(length);
-            }
-            next?;
-            end += 1;
+        let before = plain.len();
+        let ends = self.ends(bytes, ends_file);
+        let length = ends.into_iter().flatten().find_map(|end| self.decode_until(&bytes[..end], before, plain));
+        if length.is_none() {
+            plain.truncate(before);
         }
-        None
+        length
     }
 
     fn stream<'c>(reader: impl Read + Send + 'c, is_first: bool) -> io::Result<Box<dyn Read + Send + 'c>> {
@@ -65,24 +61,37 @@ impl Unpack for MemberDecoder {
 }
 
 impl MemberDecoder {
+    /// Where another member may begin, or the file ends.
+    fn ends(&self, bytes: &[u8], ends_file: bool) -> [Option<usize>; TRIED_ENDS] {
+        let mut from = Some(HEADER_BYTES + FOOTER_BYTES);
+        std::array::from_fn(|_| {
+            let next = self.next_start(bytes, from?);
+            from = next.map(|next| next + 1);
+            next.or(ends_file.then_some(bytes.len()))
+        })
+    }
+
     /// Decodes the member if it ends where `bytes` do. That is proven: its last four bytes are its plain length, and
     /// it can be decoded from any bytes that hold it whole and from no fewer. So of all places where the length
     /// stands, which are few and mostly one, it ends at the first from which it can be decoded.
-    fn decode_until(&mut self, bytes: &[u8], plain: &mut Vec<u8>) -> Option<usize> {
+    ///
+    /// Its plain bytes stand behind `before` then, and are the last ones. Until then `plain` only grows, since setting
+    /// its bytes again for every place would be the most work by far.
+    fn decode_until(&mut self, bytes: &[u8], before: usize, plain: &mut Vec<u8>) -> Option<usize> {
         if bytes.len() < HEADER_BYTES + FOOTER_BYTES || bytes[3] != 0 && bytes.len() > NAMED_BYTES {
             return None;
         }
         let footer = bytes.last_chunk::<4>()?;
         let length = usize::try_from(u32::from_le_bytes(*footer)).ok().filter(|length| *length <= PLAIN_BYTES)?;
-        let before = plain.len();
+        plain.resize(plain.len().max(before + length), 0);
         let mut at = HEADER_BYTES;
         for _ in 0..TRIED_ENDS {
             at += memmem::find(&bytes[at..], footer)?;
-            plain.resize(before + length, 0);
-            if self.inflate.gzip_decompress(&bytes[..at + footer.len()], &mut plain[before..]) == Ok(length) {
+            let room = &mut plain[before..before + length];
+            if self.inflate.gzip_decompress(&bytes[..at + footer.len()], room) == Ok(length) {
+                plain.truncate(before + length);
                 return Some(at + footer.len());
             }
-            plain.truncate(before);
             at += 1;
         }
         None

@@ -25,6 +25,9 @@ const RANGES_AHEAD: u64 = 32;
 const BYTES_AHEAD: usize = 8 << 20;
 /// No member is decoded in a range that has given so many plain bytes.
 const RANGE_PLAIN_BYTES: usize = 4 << 20;
+/// How many bytes that a member may begin with are tried in a range. Nearly always the first one is real; where several
+/// are not, somebody made the file so.
+const TRIED_STARTS: u32 = 4;
 /// What is read behind a range for its last member, at first and at most.
 const TAIL_BYTES: u64 = 8 << 10;
 const MOST_TAIL_BYTES: u64 = 1 << 20;
@@ -59,8 +62,8 @@ pub struct Members<'c, F, U> {
 pub enum Work {
     /// To read a chunk.
     Chunk(Chunk),
-    /// To decode ahead, which is done.
-    Decoded,
+    /// To decode ahead or to wait, which is done.
+    Done,
     /// Nothing but waiting for what other threads decode.
     Wait,
     /// Nothing more; perhaps because of an error.
@@ -134,7 +137,7 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
         if !is_ready && let Some((range, from, decoder)) = state.range_to_decode(self.file.length()) {
             drop(state);
             self.decode_ahead(range, from, decoder);
-            return Work::Decoded;
+            return Work::Done;
         }
         if is_ready || state.chunks.reader().underway.is_empty() {
             let buffer = if state.chunks.has_ended() { Vec::new() } else { buffer() };
@@ -147,7 +150,7 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
             return Work::Wait;
         }
         drop(self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner));
-        Work::Decoded
+        Work::Done
     }
 
     fn decode_ahead(&self, range: u64, from: Start, mut decoder: Decoder<U>) {
@@ -192,12 +195,14 @@ impl<U: Unpack> Decoder<U> {
         plain.clear();
         let first = if is_start { Some(0) } else { self.next_start(file, from, end, 0) };
         let (mut start, mut at) = (first.unwrap_or(0), first.unwrap_or(0));
+        let mut failed = 0;
         while first.is_some() && from + (at as u64) < end && plain.len() < RANGE_PLAIN_BYTES {
             let ends_file = from + self.packed.len() as u64 == file.length();
             if let Some(length) = self.members.unpack(&self.packed[at..], ends_file, &mut plain) {
                 at += length;
             } else if !self.read_on(file, from, end, at) {
-                if at > start || is_start {
+                failed += 1;
+                if at > start || is_start || failed == TRIED_STARTS {
                     break;
                 }
                 let Some(next) = self.next_start(file, from, end, at + 1) else { break };

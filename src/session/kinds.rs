@@ -1,5 +1,7 @@
 //! Remembers the first event of each kind in a session that has more than one.
 
+use hashbrown::HashMap;
+
 use super::Seen;
 use crate::identity::UserNumber;
 
@@ -11,26 +13,23 @@ pub(crate) struct Kinds {
     distinct: usize,
 }
 
-/// By the number of a look, the number of that of no origin; zero for those that no event here has.
+/// By the number of a look, the number of the same of no origin.
 #[derive(Debug, Default)]
-pub(super) struct OwnLooks(Vec<u32>);
+pub(super) struct OwnLooks(HashMap<u32, u32>);
 
 impl OwnLooks {
+    /// Learns of a look before events that have it are compared.
     pub(super) fn learn(&mut self, look: u32, own: u32) {
-        let look = look as usize;
-        if self.0.len() <= look {
-            self.0.resize(look + 1, 0);
-        }
-        self.0[look] = own;
+        self.0.insert(look, own);
     }
 
     /// The user and what is shown beside: of events that are the same in it, only the first is remembered.
-    fn kind(&self, seen: &Seen) -> (UserNumber, u32) {
-        (seen.user, self.0[seen.look as usize])
+    fn kind(&self, seen: &Seen) -> (UserNumber, Option<u32>) {
+        (seen.user, self.0.get(&seen.look).copied())
     }
 
     pub(super) fn are_alike(&self, one: &Seen, other: &Seen) -> bool {
-        self.kind(one) == self.kind(other)
+        one.user == other.user && (one.look == other.look || self.kind(one) == self.kind(other))
     }
 }
 
@@ -74,7 +73,7 @@ mod tests {
 
     #[test]
     fn kinds_keep_the_first_event_of_each_in_little_memory() {
-        let (mut kinds, looks) = (Kinds::default(), OwnLooks(vec![0]));
+        let (mut kinds, looks) = (Kinds::default(), OwnLooks::default());
         for line in (0..10_000).rev() {
             kinds.note(Seen::at_line(line, line % 100), &looks);
         }

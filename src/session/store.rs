@@ -35,6 +35,11 @@ impl RowKey {
         Self { bits: [high, low], team, is_text: false }
     }
 
+    /// What it is found by.
+    fn hashed(&self) -> ([u64; 2], u32) {
+        (self.bits, self.team)
+    }
+
     pub(crate) fn text(hash: u128, team: u32) -> Self {
         let (high, low) = Uuid::from_u128(hash).as_u64_pair();
         Self { bits: [high, low], team, is_text: true }
@@ -120,7 +125,7 @@ impl Sessions {
     /// Adds the events of a chunk; every shard is locked once at the most.
     pub(crate) fn add(&self, rows: &mut Vec<Row>) {
         let mut by_shard: Vec<(u64, Row)> =
-            rows.drain(..).map(|row| (self.hasher.hash_one(row.key.bits), row)).collect();
+            rows.drain(..).map(|row| (self.hasher.hash_one(row.key.hashed()), row)).collect();
         by_shard.sort_by_key(|(hash, _)| shard_of(*hash));
         let mut new = 0;
         let mut rows = by_shard.into_iter().peekable();
@@ -161,7 +166,10 @@ impl Shard {
             let profile = || profiles.profile(kept.profile);
             kept.bits == row.key.bits && (profile().team, profile().is_text) == (row.key.team, row.key.is_text)
         };
-        let entry = self.numbers.entry(hash, is_same, |&number| hasher.hash_one(sessions[number].bits));
+        let entry = self.numbers.entry(hash, is_same, |&number| {
+            let kept = &sessions[number];
+            hasher.hash_one((kept.bits, profiles.profile(kept.profile).team))
+        });
         let (number, is_new) = match entry {
             Entry::Occupied(entry) => (*entry.get(), false),
             Entry::Vacant(entry) => {
@@ -178,7 +186,9 @@ impl Shard {
         if is_new && row.text.is_some() {
             self.aside(number).text = row.text;
         }
-        self.looks.learn(row.seen.look, row.own_look);
+        if is_new || self.sessions[number].seen.look != row.seen.look {
+            self.looks.learn(row.seen.look, row.own_look);
+        }
         self.merge(number, row.time_us, row.seen, is_new);
         is_new
     }
@@ -296,11 +306,22 @@ mod tests {
             let (time_us, seen) = (Some(1_741_910_500_000_000), Seen::at_line(line, line % SESSIONS));
             // Three libraries, whose looks are one to the rules.
             let row = Row { key, time_us, seen, origin: line / SESSIONS, own_look: 0, text: None };
-            shard.add(hasher.hash_one(key.bits), row, &hasher);
+            shard.add(hasher.hash_one(key.hashed()), row, &hasher);
         }
         assert_eq!((shard.len(), shard.asides.len()), (SESSIONS, 0));
         let bytes = size_of::<Kept>() + shard.numbers.allocation_size() / SESSIONS as usize;
         assert!(bytes <= 100, "{bytes}");
+    }
+
+    #[test]
+    fn one_id_in_many_teams_takes_time_in_proportion() {
+        let (mut shard, hasher) = (Shard::new(0), DefaultHashBuilder::default());
+        for team in 0..100_000 {
+            let key = RowKey { bits: [7, 7], team, is_text: false };
+            let row = Row { key, time_us: None, seen: Seen::at_line(0, 0), origin: 0, own_look: 0, text: None };
+            shard.add(hasher.hash_one(key.hashed()), row, &hasher);
+        }
+        assert_eq!(shard.len(), 100_000);
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub(super) trait Instructions: Copy {
         let count = bits.count_ones() as usize;
         let mut write = |places: &mut [u32]| {
             for place in places {
-                *place = at + bits.trailing_zeros();
+                // There may be no bit left, and no offset behind these bytes.
+                *place = at.wrapping_add(bits.trailing_zeros());
                 bits &= bits.wrapping_sub(1);
             }
         };

@@ -54,7 +54,9 @@ impl Keys {
     /// The keys for these fields, unless `--field` moves one.
     pub(super) fn new(fields: &Fields) -> Option<Self> {
         let app_session = fields.app_session.as_ref().map(|key| [b"\"", key.as_bytes(), b"\""].concat());
-        let is_plain = fields.app_session.iter().all(|key| key.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\'));
+        // U+FFFD is what bytes that are no UTF-8 are read as.
+        let is_odd = |c: char| c < ' ' || matches!(c, '"' | '\\' | '\u{fffd}');
+        let is_plain = !fields.app_session.iter().any(|key| key.contains(is_odd));
         (fields.columns.is_empty() && !fields.is_moved && is_plain).then_some(Self { app_session })
     }
 
@@ -192,13 +194,9 @@ impl Slots {
     /// The event of these values, those of properties in `properties`; `None` if it takes more to read it.
     #[inline(always)]
     pub(super) fn event<'b>(&self, own: &'b [u8], properties: &'b [u8], wants_session_id: bool) -> Option<Event<'b>> {
-        let value = |slot: Slot| {
-            let is_own = slot as usize >= Slot::Name as usize;
-            (self.values[slot as usize], if is_own { own } else { properties })
-        };
         let text = |slot: Slot| {
-            let (value, bytes) = value(slot);
-            value.text(bytes)
+            let is_own = slot as usize >= Slot::Name as usize;
+            self.values[slot as usize].text(if is_own { own } else { properties })
         };
         let first = |slots: &[Slot]| {
             let present = slots.iter().find(|slot| !self.values[**slot as usize].is_absent());
@@ -211,16 +209,10 @@ impl Slots {
         if wants_session_id && session_id.is_none() {
             return None;
         }
-        let (name, bytes) = value(Slot::Name);
-        let merged = match name.bytes(bytes) {
-            b"$create_alias" | b"$merge_dangerously" => Some(Slot::Alias),
-            b"$identify" => Some(Slot::AnonDistinctId),
-            _ => None,
-        };
-        let (timestamp, bytes) = value(Slot::Timestamp);
+        let merged = merged_slot(self.values[Slot::Name as usize].bytes(own));
         Some(Event {
             session_id,
-            time_us: time::parse_us(timestamp.bytes(bytes)),
+            time_us: time::parse_us(self.values[Slot::Timestamp as usize].bytes(own)),
             distinct_id: first(&[Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId])?,
             person_id: text(Slot::PersonId)?,
             merged_id: merged.map_or(Some(None), text)?,
@@ -232,6 +224,15 @@ impl Slots {
             app_session: text(Slot::AppSession)?,
             look_alike: None,
         })
+    }
+}
+
+/// The slot of the other distinct id, of events that say that two are one user.
+fn merged_slot(name: &[u8]) -> Option<Slot> {
+    match name {
+        b"$create_alias" | b"$merge_dangerously" => Some(Slot::Alias),
+        b"$identify" => Some(Slot::AnonDistinctId),
+        _ => None,
     }
 }
 
@@ -286,7 +287,6 @@ fn text_at(bytes: &[u8], colon: usize) -> Option<Value> {
 }
 
 /// The whole number behind a colon; `None` if it is anything else.
-#[cold]
 fn number_at(bytes: &[u8], colon: usize) -> Option<Value> {
     let start = value_start(bytes, colon);
     let number = bytes.get(start..)?;

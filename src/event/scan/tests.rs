@@ -151,10 +151,34 @@ fn backslashes_are_counted_across_the_edges_of_blocks() {
     for before in 0..130 {
         for backslashes in 0..10 {
             let (x, run) = ("x".repeat(before), "\\".repeat(backslashes));
-            compare(format!("{{\"a\":\"{x}{run}\",\"event\":\"b\"}}").as_bytes());
-            compare(format!("{{\"a\":\"{x}{run}\"\",\"event\":\"b\"}}").as_bytes());
-            compare(format!("{{\"{x}{run}\":1,\"event\":\"b\"}}").as_bytes());
+            let is_whole = backslashes % 2 == 0;
+            let answered = compare(format!("{{\"a\":\"{x}{run}\",\"event\":\"b\"}}").as_bytes());
+            assert_eq!(answered == 1, is_whole, "{backslashes} behind {before}");
+            let answered = compare(format!("{{\"a\":\"{x}{run}\"\",\"event\":\"b\"}}").as_bytes());
+            assert_eq!(answered == 1, !is_whole, "{backslashes} behind {before}");
+            let answered = compare(format!("{{\"{x}{run}\":1,\"event\":\"b\"}}").as_bytes());
+            assert_eq!(answered == 1, backslashes == 0, "a key with {backslashes}");
         }
+    }
+}
+
+#[test]
+fn windows_end_anywhere() {
+    for count in 0..150 {
+        for first in ["0", "10"] {
+            let pad = format!("{first}{}", ",0".repeat(count));
+            let line =
+                format!(r#"{{"pad":[{pad}],"properties":{{"$session_id":"s"}},"event":"a","z":["{pad}",{pad}]}}"#);
+            assert_eq!(compare(line.as_bytes()), 1, "{count}");
+        }
+    }
+}
+
+#[test]
+fn what_is_nested_too_deep_is_left_to_others() {
+    for (depth, answered) in [(63, 1), (64, 0), (65, 0)] {
+        let line = format!("{{\"event\":\"a\",\"deep\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(compare(line.as_bytes()), answered, "{depth}");
     }
 }
 

@@ -5,8 +5,8 @@
 use super::classify::{BLOCK, Instructions, Masks, Portable};
 use super::strings::Strings;
 
-/// The bytes that are condensed at once.
-const WINDOW: usize = 8 << 10;
+/// The bytes that are condensed at once; few for tests, whose records are short, so that windows end everywhere in them.
+const WINDOW: usize = if cfg!(any(test, fuzzing)) { 2 * BLOCK } else { 8 << 10 };
 /// The tokens that are there behind every group, to see where a number ends.
 const LOOKAHEAD: usize = BLOCK;
 /// What is left of a window is less than this.
