@@ -71,6 +71,43 @@ fn export() -> Vec<u8> {
     bytes
 }
 
+/// What is good, empty, cut off, damaged or missing, a hundred times: nothing is lost, and nobody waits for ever.
+#[test]
+fn many_inputs_of_all_kinds_are_read_alike_by_any_number_of_threads() {
+    let folder = folder();
+    let zstd = zstd::encode_all(DROPPED.as_bytes(), 3).expect("memory can be written");
+    let mut args = vec!["check".to_owned(), "--format=csv".to_owned(), "--threads=0".to_owned()];
+    for number in 0..20 {
+        for (name, bytes) in [
+            ("fine.jsonl", FINE.as_bytes()),
+            ("dropped.jsonl", DROPPED.as_bytes()),
+            ("empty.jsonl", b""),
+            ("dropped.jsonl.zst", &zstd),
+            ("cut.jsonl.zst", &zstd[..zstd.len() / 2]),
+        ] {
+            let name = format!("{number}-{name}");
+            write(&folder, &name, bytes);
+            args.push(name);
+        }
+        args.push(format!("{number}-missing.jsonl"));
+    }
+    let with_threads = |threads: usize| {
+        let threads = format!("--threads={threads}");
+        let args: Vec<_> = args.iter().map(|arg| if arg == "--threads=0" { &threads } else { arg }.as_str()).collect();
+        let output = run(&folder, &args);
+        (status(&output), stdout(&output), stderr(&output))
+    };
+    let alone = with_threads(1);
+    assert_eq!(alone.0, 2);
+    assert!(
+        alone.1.lines().nth(1).is_some_and(|row| row.starts_with("ses_01,,dropped,excluded,not-a-uuid,not-a-uuid,40,"))
+    );
+    assert_eq!(alone.2.matches("ends early").count(), 20, "{}", alone.2);
+    for threads in [2, 3, 16] {
+        assert_eq!(with_threads(threads), alone, "{threads} threads");
+    }
+}
+
 #[test]
 #[cfg(not(windows))]
 fn posthogs_own_names_and_every_encoding_give_the_same_sessions() {

@@ -195,6 +195,14 @@ fn a_wrong_byte_anywhere_ends_the_file_as_it_ends_a_stream() {
 }
 
 #[test]
+fn bytes_that_look_like_members_everywhere_are_read_as_a_stream_reads_them() {
+    let starts = b"\x1f\x8b\x08\0\0\0\x40\0".repeat(4000);
+    let stored = member(&[b"{}\n", starts.as_slice(), b"\n"].concat(), 0);
+    let file = [stored.as_slice(), &stored, &stored[..stored.len() / 2]].concat();
+    assert_alike::<MemberDecoder>(&file, &[1000, 1 << 14], &[1 << 12], "starts");
+}
+
+#[test]
 fn large_members_are_streamed() {
     let mut rng = fastrand::Rng::with_seed(5);
     let large = vec![b'\n'; 5 << 20];
