@@ -27,6 +27,9 @@ enum Slot {
 
 const SLOTS: usize = Slot::TeamId as usize + 1;
 
+/// What properties begin with that are no string.
+const OBJECT: &[u8] = b"{";
+
 /// The keys that are wanted.
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
@@ -176,10 +179,9 @@ impl Slots {
         let value = bytes.get(start..)?;
         if value.starts_with(b"\"") {
             self.string_properties = Some(u32::try_from(start + 1).ok()?);
-        } else if !value.starts_with(b"{") && !value.starts_with(b"null") {
-            return None;
+            return Some(());
         }
-        Some(())
+        (value.starts_with(OBJECT) || value.starts_with(b"null")).then_some(())
     }
 
     /// Where the inside of the string begins that the properties are, if they are one.
