@@ -132,7 +132,6 @@ impl Collection {
     pub(crate) fn read_chunk(&self, number: u32, chunk: Chunk) {
         let mut worker = lock(&self.workers).pop().unwrap_or_else(|| self.worker());
         let Worker { reader, batch } = &mut worker;
-        reader.name_look_alikes(self.sessions.count() == 0);
         let mut tally = ChunkTally::default();
         let mut at = Position { input: number, chunk: chunk.number, line: 0, nth: 0 };
         tally.newlines = walk(&chunk, reader, |line, found| {

@@ -35,9 +35,14 @@ pub(super) enum Field {
     Alias,
     AppSession,
     LookAlike,
+    DeviceId,
+    SentAt,
+    CreatedAt,
+    IsServer,
+    RecordingStatus,
 }
 
-const FIELDS: usize = Field::LookAlike as usize + 1;
+const FIELDS: usize = Field::RecordingStatus as usize + 1;
 
 /// One place where a field may stand: a slot of the picked keys, then keys of nested objects.
 #[derive(Debug, Clone)]
@@ -59,6 +64,8 @@ pub struct Fields {
     pub(super) is_moved: bool,
     /// The property that holds the application's own session.
     pub(super) app_session: Option<String>,
+    /// Whether events show what tells backend events and recordings.
+    pub(super) links: bool,
 }
 
 /// A `NAME=PATH` of `--field`.
@@ -114,6 +121,7 @@ impl Fields {
             columns: Vec::new(),
             is_moved: !moved.is_empty(),
             app_session: app_session.map(str::to_owned),
+            links: false,
         };
         for (field, paths) in DEFAULT_PLACES {
             if !moved.iter().any(|moved| moved.field == field as usize) {
@@ -133,6 +141,12 @@ impl Fields {
             fields.columns.extend((!place.in_properties).then_some(place));
         }
         fields
+    }
+
+    /// These, and what tells backend events and recordings: the name of every event, `$is_server`, `$recording_status`.
+    #[must_use]
+    pub fn with_links(self, links: bool) -> Self {
+        Self { links, ..self }
     }
 
     pub(super) fn places(&self, field: Field) -> &[Place] {
@@ -183,7 +197,7 @@ pub(super) enum ShapeKey {
     SessionModelStart,
 }
 
-const DEFAULT_PLACES: [(Field, &[&[&str]]); 11] = [
+const DEFAULT_PLACES: [(Field, &[&[&str]]); 16] = [
     (Field::SessionId, &[&["properties", "$session_id"], &["$session_id"]]),
     (Field::Timestamp, &[&["timestamp"]]),
     (Field::DistinctId, &[&["distinct_id"], &["$distinct_id"], &["properties", "distinct_id"]]),
@@ -195,6 +209,11 @@ const DEFAULT_PLACES: [(Field, &[&[&str]]); 11] = [
     (Field::TeamId, &[&["team_id"]]),
     (Field::AnonDistinctId, &[&["properties", "$anon_distinct_id"]]),
     (Field::Alias, &[&["properties", "alias"]]),
+    (Field::DeviceId, &[&["properties", "$device_id"]]),
+    (Field::SentAt, &[&["properties", "$sent_at"]]),
+    (Field::CreatedAt, &[&["created_at"]]),
+    (Field::IsServer, &[&["properties", "$is_server"]]),
+    (Field::RecordingStatus, &[&["properties", "$recording_status"]]),
 ];
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
 use super::scan::{Scanner, Spot};
 use super::text::{field_text, mend, string_text, unescape};
-use super::{Event, Found, Malformed, time};
+use super::{Arrival, Event, Found, Malformed, time};
 
 /// Events whose distinct id is one user with the one that they name.
 const MERGING_EVENTS: [(&str, Field); 3] =
@@ -21,7 +21,6 @@ pub struct EventReader {
     fields: Fields,
     scanner: Scanner,
     unescaped: String,
-    names_look_alikes: bool,
 }
 
 /// The values picked from one object, by slot.
@@ -37,18 +36,13 @@ impl EventReader {
     /// A reader of these fields.
     #[must_use]
     pub fn new(fields: Fields) -> Self {
-        Self { scanner: Scanner::new(&fields), fields, unescaped: String::new(), names_look_alikes: true }
-    }
-
-    /// Whether events without a session id shall name a property that looks like one, which takes time.
-    pub fn name_look_alikes(&mut self, names: bool) {
-        self.names_look_alikes = names;
+        Self { scanner: Scanner::new(&fields), fields, unescaped: String::new() }
     }
 
     /// Reads the usual records from `start` on, each an event on its line, and gives the place in front of the first
     /// other one.
     pub(super) fn scan(&mut self, bytes: &[u8], start: Spot, found: &mut impl FnMut(u32, Event<'_>)) -> Spot {
-        self.scanner.scan(bytes, start, self.names_look_alikes, found)
+        self.scanner.scan(bytes, start, found)
     }
 
     /// Reads `record`, a JSON object with nothing but white space around it, and tells `found` what it holds: any number
@@ -178,17 +172,25 @@ impl Fields {
         let session_id = text(Field::SessionId).filter(|id| id != "null");
         let name = text(Field::Event);
         let merges = MERGING_EVENTS.iter().find(|(event, _)| name.as_deref() == Some(event));
+        let (time_us, uuid) = (self.time_us(object, properties), text(Field::Uuid));
+        let is_asked = Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref());
+        let arrival = || Arrival::new(text(Field::SentAt).as_deref(), text(Field::CreatedAt).as_deref());
         Event {
-            time_us: self.time_us(object, properties),
+            time_us,
             distinct_id: text(Field::DistinctId),
             person_id: text(Field::PersonId),
             merged_id: merges.and_then(|(_, other)| text(*other)),
             merges: merges.is_some(),
-            uuid: text(Field::Uuid),
+            uuid,
             lib: text(Field::Lib),
             lib_version: text(Field::LibVersion),
             team_id: text(Field::TeamId),
             app_session: text(Field::AppSession),
+            device_id: text(Field::DeviceId),
+            arrival: is_asked.then(arrival),
+            name: name.filter(|_| self.links || session_id.is_none()),
+            is_server: self.links && text(Field::IsServer).is_some_and(|is| is == "true"),
+            recording_status: if self.links { text(Field::RecordingStatus) } else { None },
             look_alike: if session_id.is_none() { self.look_alike(object, properties) } else { None },
             session_id,
         }

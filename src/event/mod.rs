@@ -1,5 +1,6 @@
 //! Turns the bytes of a chunk into events: everything that is known of the export's JSON is in here.
 
+mod arrival;
 mod fields;
 pub mod id;
 mod json;
@@ -10,6 +11,7 @@ pub mod time;
 
 use std::borrow::Cow;
 
+pub use arrival::Arrival;
 pub use fields::{FIELD_NAMES, FieldPath, Fields, InvalidFieldPath};
 pub use json::EventReader;
 pub use records::walk;
@@ -43,8 +45,18 @@ pub struct Event<'a> {
     pub team_id: Option<Cow<'a, str>>,
     /// The value of the property that `--session-key` names.
     pub app_session: Option<Cow<'a, str>>,
+    /// `$device_id`.
+    pub device_id: Option<Cow<'a, str>>,
+    /// When the event was sent and stored, where that is asked: see [`Arrival`].
+    pub arrival: Option<Arrival>,
+    /// The event's name, of an event without a session id or where [`Fields::with_links`] asks for it.
+    pub name: Option<Cow<'a, str>>,
     /// A property that looks like a session id under another name, on an event that has none.
     pub look_alike: Option<&'static str>,
+    /// Whether `$is_server` is true, where [`Fields::with_links`] asks for it.
+    pub is_server: bool,
+    /// `$recording_status`, where [`Fields::with_links`] asks for it.
+    pub recording_status: Option<Cow<'a, str>>,
 }
 
 /// What a record turned out to hold.

@@ -2,7 +2,7 @@
 
 use super::classify::Portable;
 use super::{Processor, Scanner, Spot};
-use crate::event::{Event, EventReader, Fields, Found};
+use crate::event::{EventReader, Fields, Found};
 
 /// Every way to scan on this machine.
 fn scanners(fields: &Fields) -> Vec<Scanner> {
@@ -21,7 +21,7 @@ fn judged(line: &[u8], fields: &Fields) -> Option<Vec<String>> {
     let mut reader = EventReader::new(fields.clone());
     let read = reader.read(line, &mut |found| {
         events.push(match found {
-            Found::Event(event) => format!("{:?}", Event { look_alike: None, ..event }),
+            Found::Event(event) => format!("{event:?}"),
             other => format!("{other:?}"),
         });
     });
@@ -35,8 +35,8 @@ fn judged(line: &[u8], fields: &Fields) -> Option<Vec<String>> {
 ///
 /// Where they differ.
 pub fn compare(bytes: &[u8]) -> usize {
-    let answers = [None, Some("chat")].map(|own| {
-        let fields = Fields::new(&[], own);
+    let all_fields = [Fields::default(), Fields::new(&[], Some("chat")), Fields::default().with_links(true)];
+    let answers = all_fields.map(|fields| {
         let mut answers = scanners(&fields).into_iter().map(|scanner| compare_one(bytes, scanner, &fields));
         let answered = answers.next().unwrap_or_default();
         assert!(answers.all(|others| others == answered), "{}", String::from_utf8_lossy(bytes));
@@ -48,7 +48,7 @@ pub fn compare(bytes: &[u8]) -> usize {
 fn compare_one(bytes: &[u8], mut scanner: Scanner, fields: &Fields) -> usize {
     let mut events = Vec::new();
     let start = Spot { at: 0, line: 0 };
-    let stop = scanner.scan(bytes, start, false, &mut |_, event| events.push(format!("{event:?}")));
+    let stop = scanner.scan(bytes, start, &mut |_, event| events.push(format!("{event:?}")));
     let lines = bytes[..stop.at].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let expected: Option<Vec<_>> = lines.map(|line| judged(line, fields)).collect();
     let text = String::from_utf8_lossy(bytes);

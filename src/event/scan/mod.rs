@@ -75,17 +75,11 @@ impl Scanner {
     }
 
     /// Reads records from `start` on and tells `found` each event with its line, until there is a record to leave to
-    /// others, and gives the place in front of it. With `wants_session_id`, those are also events without a session id.
-    pub(super) fn scan(
-        &mut self,
-        bytes: &[u8],
-        start: Spot,
-        wants_session_id: bool,
-        found: &mut impl FnMut(u32, Event<'_>),
-    ) -> Spot {
+    /// others, and gives the place in front of it.
+    pub(super) fn scan(&mut self, bytes: &[u8], start: Spot, found: &mut impl FnMut(u32, Event<'_>)) -> Spot {
         let Some(keys) = self.keys.as_ref().filter(|_| u32::try_from(bytes.len()).is_ok()) else { return start };
         let (slots, properties) = (Slots::default(), &mut self.properties);
-        let mut events = Events { bytes, keys, wants_session_id, record: start, slots, properties, found };
+        let mut events = Events { bytes, keys, record: start, slots, properties, found };
         let tokens = &mut self.tokens;
         match self.processor {
             Processor::Portable(portable) => events.read(portable, tokens),
@@ -186,7 +180,6 @@ fn tell<I: Instructions>(instructions: I, known: &Known, group: Group<'_>, reade
 struct Events<'b, F> {
     bytes: &'b [u8],
     keys: &'b Keys,
-    wants_session_id: bool,
     /// The start of the record that is being read.
     record: Spot,
     slots: Slots,
@@ -230,9 +223,10 @@ impl<F: FnMut(u32, Event<'_>)> Reader for Events<'_, F> {
                     let length = self.string_properties(instructions, start)?;
                     &self.properties.text[..length]
                 }
-                None => self.bytes,
+                None => &self.bytes[..newline],
             };
-            let event = self.slots.event(self.bytes, properties, self.wants_session_id)?;
+            let record = &self.bytes[..newline];
+            let event = self.slots.event(self.keys, record, self.record.at, properties)?;
             (self.found)(self.record.line, event);
             self.slots = Slots::default();
         }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::{Event, Fields, time};
+use memchr::memmem;
+
+use super::super::{Arrival, Event, Fields, time};
 
 /// The values that an event is made of: first those of its properties, then its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,13 @@ enum Slot {
     LibVersion,
     AnonDistinctId,
     Alias,
+    DeviceId,
+    IsServer,
+    RecordingStatus,
+    SessionIdOfOthers,
+    PosthogSessionId,
+    DollarAmplitudeSessionId,
+    AmplitudeSessionId,
     AppSession,
     Name,
     SessionId,
@@ -25,6 +34,14 @@ enum Slot {
     TeamId,
 }
 
+/// Properties that look like a session id; the others that do are left to `serde_json`.
+const LOOK_ALIKE_SLOTS: [(Slot, &str); 4] = [
+    (Slot::SessionIdOfOthers, "\"session_id\""),
+    (Slot::PosthogSessionId, "\"posthog_session_id\""),
+    (Slot::DollarAmplitudeSessionId, "\"$amplitude_session_id\""),
+    (Slot::AmplitudeSessionId, "\"amplitude_session_id\""),
+];
+
 const SLOTS: usize = Slot::TeamId as usize + 1;
 
 /// What properties begin with that are no string.
@@ -35,6 +52,10 @@ const OBJECT: &[u8] = b"{";
 pub(super) struct Keys {
     /// `"PROPERTY"`, of `--session-key`, with its quotes.
     app_session: Option<Vec<u8>>,
+    /// Whether events show what tells backend events and recordings.
+    links: bool,
+    /// What every property that looks like a session id has in its key.
+    session: memmem::Finder<'static>,
 }
 
 /// The values of a record so far.
@@ -60,7 +81,14 @@ impl Keys {
         // U+FFFD is what bytes that are no UTF-8 are read as.
         let is_odd = |c: char| c < ' ' || matches!(c, '"' | '\\' | '\u{fffd}');
         let is_plain = !fields.app_session.iter().any(|key| key.contains(is_odd));
-        (fields.columns.is_empty() && !fields.is_moved && is_plain).then_some(Self { app_session })
+        let (links, session) = (fields.links, memmem::Finder::new("ession"));
+        (fields.columns.is_empty() && !fields.is_moved && is_plain).then_some(Self { app_session, links, session })
+    }
+
+    /// Whether a property may look like a session id that has no slot: its key ends like one of those that do.
+    fn may_look_alike(&self, text: &[u8]) -> bool {
+        let mut places = self.session.find_iter(text).map(|at| &text[at + "ession".len()..]);
+        places.any(|end| [&b"\":"[..], b"Id\":", b"id\":"].iter().any(|known| end.starts_with(known)))
     }
 
     fn is_app_session(&self, key: &[u8]) -> bool {
@@ -72,16 +100,27 @@ impl Keys {
 #[inline(always)]
 fn property_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
     let key = &bytes[..colon];
-    may_be_wanted(u64::from_le_bytes(last_eight(key))).then_some(())?;
-    let wanted = [
-        (Slot::PropertySessionId, "\"$session_id\""),
-        (Slot::PropertyDistinctId, "\"distinct_id\""),
-        (Slot::AnonDistinctId, "\"$anon_distinct_id\""),
-        (Slot::Lib, "\"$lib\""),
-        (Slot::LibVersion, "\"$lib_version\""),
-        (Slot::Alias, "\"alias\""),
-    ];
-    wanted.into_iter().find(|(_, wanted)| key.ends_with(wanted.as_bytes())).map(|(slot, _)| slot)
+    let end = last_eight(key);
+    may_be_wanted(u64::from_le_bytes(end)).then_some(())?;
+    let (slot, wanted) = match &end {
+        b"sion_id\"" => return session_slot(key),
+        b"inct_id\"" if key.ends_with(b"\"distinct_id\"") => return Some(Slot::PropertyDistinctId),
+        b"inct_id\"" => (Slot::AnonDistinctId, "\"$anon_distinct_id\""),
+        b"vice_id\"" => (Slot::DeviceId, "\"$device_id\""),
+        b"version\"" => (Slot::LibVersion, "\"$lib_version\""),
+        _ if end.ends_with(b"\"$lib\"") => return Some(Slot::Lib),
+        _ => (Slot::Alias, "\"alias\""),
+    };
+    key.ends_with(wanted.as_bytes()).then_some(slot)
+}
+
+/// The slot of a property whose key ends like that of a session id.
+#[inline(always)]
+fn session_slot(key: &[u8]) -> Option<Slot> {
+    if key.ends_with(b"\"$session_id\"") {
+        return Some(Slot::PropertySessionId);
+    }
+    LOOK_ALIKE_SLOTS.into_iter().find(|(_, look_alike)| key.ends_with(look_alike.as_bytes())).map(|(slot, _)| slot)
 }
 
 /// Whether a wanted property ends like this; asked of every property, so without a branch.
@@ -96,6 +135,13 @@ fn may_be_wanted(end: u64) -> bool {
         | ends(b"version\"", 8)
         | ends(b"..\"$lib\"", 6)
         | ends(b".\"alias\"", 7)
+        | ends(b"vice_id\"", 8)
+}
+
+/// The slot of a property that tells backend events or recordings.
+fn link_slot(key: &[u8]) -> Option<Slot> {
+    let wanted = [(Slot::IsServer, "\"$is_server\""), (Slot::RecordingStatus, "\"$recording_status\"")];
+    wanted.into_iter().find(|(_, wanted)| key.ends_with(wanted.as_bytes())).map(|(slot, _)| slot)
 }
 
 /// The last eight bytes, zeros before the first one.
@@ -145,6 +191,11 @@ impl Slots {
         if let Some(slot) = property_slot(bytes, colon) {
             self.set(slot, field_at(bytes, colon)?);
         }
+        if keys.links
+            && let Some(slot) = link_slot(&bytes[..colon])
+        {
+            self.set(slot, literal_at(bytes, colon).or_else(|| field_at(bytes, colon))?);
+        }
         if keys.is_app_session(&bytes[..colon]) {
             self.set(Slot::AppSession, field_at(bytes, colon)?);
         }
@@ -193,9 +244,16 @@ impl Slots {
         self.values[slot as usize] = value;
     }
 
-    /// The event of these values, those of properties in `properties`; `None` if it takes more to read it.
+    /// The event of these values, whose record is what is in `own` from `start` on, and whose properties' values are in
+    /// `properties`; `None` if it takes more to read it.
     #[inline(always)]
-    pub(super) fn event<'b>(&self, own: &'b [u8], properties: &'b [u8], wants_session_id: bool) -> Option<Event<'b>> {
+    pub(super) fn event<'b>(
+        &self,
+        keys: &Keys,
+        own: &'b [u8],
+        start: usize,
+        properties: &'b [u8],
+    ) -> Option<Event<'b>> {
         let text = |slot: Slot| {
             let is_own = slot as usize >= Slot::Name as usize;
             self.values[slot as usize].text(if is_own { own } else { properties })
@@ -208,24 +266,58 @@ impl Slots {
             return None;
         }
         let session_id = first(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
-        if wants_session_id && session_id.is_none() {
+        let (time_us, uuid) = (self.time_us(own), first(&[Slot::Uuid, Slot::Id])?);
+        if Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref()) {
+            return None;
+        }
+        let mut name = None;
+        if session_id.is_none() || keys.links {
+            name = self.whole_name(own)?;
+        }
+        if session_id.is_none() && self.may_look_alike(keys, &own[start..], properties) {
             return None;
         }
         let merged = merged_slot(self.values[Slot::Name as usize].bytes(own));
         Some(Event {
-            session_id,
-            time_us: time::parse_us(self.values[Slot::Timestamp as usize].bytes(own)),
+            time_us,
             distinct_id: first(&[Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId])?,
             person_id: text(Slot::PersonId)?,
             merged_id: merged.map_or(Some(None), text)?,
             merges: merged.is_some(),
-            uuid: first(&[Slot::Uuid, Slot::Id])?,
+            uuid,
             lib: text(Slot::Lib)?,
             lib_version: text(Slot::LibVersion)?,
             team_id: text(Slot::TeamId)?,
             app_session: text(Slot::AppSession)?,
-            look_alike: None,
+            device_id: text(Slot::DeviceId)?,
+            arrival: None,
+            name,
+            look_alike: if session_id.is_none() { self.look_alike() } else { None },
+            session_id,
+            is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
+            recording_status: text(Slot::RecordingStatus)?,
         })
+    }
+
+    #[inline(always)]
+    fn time_us(&self, own: &[u8]) -> Option<i64> {
+        time::parse_us(self.values[Slot::Timestamp as usize].bytes(own))
+    }
+
+    /// The event's name, if it has one; `None` if it has escapes.
+    #[allow(clippy::option_option, reason = "absent and odd are two things")]
+    fn whole_name<'b>(&self, own: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+        let name = self.values[Slot::Name as usize];
+        if name.bytes(own).contains(&b'\\') { None } else { name.text(own) }
+    }
+
+    fn look_alike(&self) -> Option<&'static str> {
+        let present = LOOK_ALIKE_SLOTS.into_iter().find(|(slot, _)| !self.values[*slot as usize].is_absent());
+        present.map(|(_, look_alike)| look_alike.trim_matches('"'))
+    }
+
+    fn may_look_alike(&self, keys: &Keys, record: &[u8], properties: &[u8]) -> bool {
+        keys.may_look_alike(record) || self.string_properties.is_some() && keys.may_look_alike(properties)
     }
 }
 
@@ -273,6 +365,14 @@ fn value_start(bytes: &[u8], colon: usize) -> usize {
 #[inline(always)]
 fn field_at(bytes: &[u8], colon: usize) -> Option<Value> {
     text_at(bytes, colon).or_else(|| number_at(bytes, colon))
+}
+
+/// `true` or `false` behind a colon.
+fn literal_at(bytes: &[u8], colon: usize) -> Option<Value> {
+    let start = value_start(bytes, colon);
+    let value = bytes.get(start..)?;
+    let literal = [&b"true"[..], b"false"].into_iter().find(|literal| value.starts_with(literal))?;
+    Value::new(start, literal.len())
 }
 
 /// The plain string behind a colon, or `null`; `None` if it is neither.

@@ -59,15 +59,62 @@ const SCRAPS: [&str; 50] = [
 fn event(rng: &mut fastrand::Rng) -> String {
     let properties = members(
         rng,
-        &["$session_id", "distinct_id", "$lib", "$lib_version", "$anon_distinct_id", "chat", "alias", "x"],
+        &[
+            "$session_id",
+            "$session_id",
+            "distinct_id",
+            "$lib",
+            "$lib_version",
+            "$anon_distinct_id",
+            "chat",
+            "alias",
+            "$device_id",
+            "$sent_at",
+            "$is_server",
+            "$recording_status",
+            "sessionId",
+            "session_id",
+            "amplitude_session_id",
+            "x",
+        ],
     );
-    let mut own =
-        members(rng, &["uuid", "timestamp", "distinct_id", "person_id", "team_id", "id", "$session_id", "person"]);
+    let keys =
+        ["uuid", "timestamp", "created_at", "distinct_id", "person_id", "team_id", "id", "$session_id", "person"];
+    let mut own = members(rng, &keys);
     own.push(format!("\"properties\":{}", one_of_both_forms(rng, format!("{{{}}}", properties.join(",")))));
     let names = ["$identify", "$pageview", "$create_alias", "a \\\"b\\\"", "\\u0024identify"];
     own.push(format!("\"event\":\"{}\"", names[rng.usize(..names.len())]));
     rng.shuffle(&mut own);
     format!("{{{}}}", own.join(if rng.u8(..8) == 0 { ", " } else { "," }))
+}
+
+#[test]
+fn look_alikes_and_arrivals_are_left_to_others() {
+    let answered = |properties: &str, uuid: &str| {
+        let own = format!(r#""event":"e","uuid":"{uuid}","timestamp":"2026-03-02T18:02:11.007Z""#);
+        let string = serde_json::to_string(&format!("{{{properties}}}")).expect("a text is JSON");
+        let count = compare(format!("{{{own},\"properties\":{{{properties}}}}}").as_bytes());
+        assert_eq!(compare(format!("{{{own},\"properties\":{string}}}").as_bytes()), count, "{properties}");
+        count
+    };
+    for (properties, count) in [
+        (r#""a":"session","$session_entry_url":"x""#, 1),
+        (r#""session_ids":"s""#, 1),
+        (r#""session_id":"s","posthog_session_id":"s""#, 1),
+        (r#""session_id":null,"posthog_session_id":"","$amplitude_session_id":1"#, 1),
+        (r#""amplitude_session_id":{}"#, 0),
+        (r#""sessionId":"s""#, 0),
+        (r#""session":"s""#, 0),
+        (r#""sessionid":"s""#, 0),
+        (r#""$session_id":"s","session_id":"s""#, 1),
+    ] {
+        assert_eq!(answered(properties, "7"), count, "{properties}");
+    }
+    let (id, version_4) = ("019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c", "7b0c3f52-9e1d-4c6a-8f3e-2a9b51d0c7e4");
+    let (long_before, sent) = (r#""$session_id":"018cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c""#, r#""$sent_at":"2026-03-02""#);
+    assert_eq!(answered(&format!("{long_before},{sent}"), version_4), 0);
+    assert_eq!(answered(&format!("{long_before},{sent}"), id), 1);
+    assert_eq!(answered(&format!(r#""$session_id":"{id}",{sent}"#), version_4), 1);
 }
 
 /// Properties as they are, or as a string that holds them.
@@ -115,7 +162,7 @@ fn the_scan_answers_as_serde_json_does_or_not_at_all() {
         let lines: Vec<_> = (0..rng.usize(1..4)).map(|_| event(&mut rng)).collect();
         answered += compare(lines.join("\n").as_bytes());
     }
-    assert!(answered > 4_000, "only {answered} answered");
+    assert!(answered > 2_000, "only {answered} answered");
 }
 
 #[test]

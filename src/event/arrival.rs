@@ -1,0 +1,60 @@
+//! Tells when an event was sent and stored, where its time alone does not say why it is outside its session's day.
+
+use super::id::{embedded_ms, parse_uuid};
+use super::time::{US_PER_DAY, US_PER_MS, parse_us};
+
+/// When an event was sent and stored.
+///
+/// It is read only of events whose time is outside the 24 hours that their session id allows and whose own id is no
+/// UUIDv7, which would tell the client's time.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// `$sent_at`, the client's clock when it sent the event, in microseconds since 1970.
+    pub sent_us: Option<i64>,
+    /// `created_at`, the server's clock when it stored the event, in microseconds since 1970.
+    pub created_us: Option<i64>,
+}
+
+impl Arrival {
+    pub(super) fn new(sent_at: Option<&str>, created_at: Option<&str>) -> Self {
+        let time = |text: Option<&str>| text.and_then(|text| parse_us(text.as_bytes()));
+        Self { sent_us: time(sent_at), created_us: time(created_at) }
+    }
+
+    /// Whether the arrival of such an event is asked.
+    #[inline]
+    pub(super) fn is_asked(session_id: Option<&str>, time_us: Option<i64>, uuid: Option<&str>) -> bool {
+        let is_version_7 = |uuid: &str| uuid.len() == 36 && uuid.as_bytes()[14] == b'7';
+        if uuid.is_some_and(is_version_7) {
+            return false;
+        }
+        session_id.zip(time_us).is_some_and(|(id, us)| is_outside(id, us))
+    }
+}
+
+/// Whether a time is before the id's own or 24 hours or more after it.
+fn is_outside(session_id: &str, us: i64) -> bool {
+    let id = parse_uuid(session_id.as_bytes()).and_then(|(id, _)| embedded_ms(id));
+    id.map(|ms| ms * US_PER_MS).is_some_and(|id_us| us < id_us || us >= id_us + US_PER_DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c";
+    const ID_US: i64 = 0x019c_adc6_9a80 * US_PER_MS;
+
+    #[test]
+    fn events_outside_the_day_of_their_id_are_asked() {
+        for (us, is_asked) in
+            [(ID_US - 1, true), (ID_US, false), (ID_US + US_PER_DAY - 1, false), (ID_US + US_PER_DAY, true)]
+        {
+            assert_eq!(Arrival::is_asked(Some(ID), Some(us), None), is_asked, "{us}");
+            assert_eq!(Arrival::is_asked(Some(ID), Some(us), Some("7")), is_asked, "{us}");
+            assert!(!Arrival::is_asked(Some(ID), Some(us), Some(ID)), "its own id tells the client's time");
+        }
+        assert!(!Arrival::is_asked(Some("ses_1"), Some(0), None));
+        assert!(!Arrival::is_asked(Some(ID), None, None));
+    }
+}
