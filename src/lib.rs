@@ -20,6 +20,7 @@ mod hash;
 pub mod identity;
 pub mod input;
 mod intern;
+pub mod library;
 pub mod progress;
 pub mod report;
 pub mod rules;

@@ -5,8 +5,8 @@ use super::time::{US_PER_DAY, US_PER_MS, parse_us};
 
 /// When an event was sent and stored.
 ///
-/// It is read only of events whose time is outside the 24 hours that their session id allows and whose own id is no
-/// UUIDv7, which would tell the client's time.
+/// It is read only of events whose time is outside the 24 hours that their session id allows and whose own id is not of
+/// version 7, which would tell the client's time.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// `$sent_at`, the client's clock when it sent the event, in microseconds since 1970.
