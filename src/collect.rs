@@ -1,8 +1,11 @@
 //! Collects what chunks hold, on all threads, into sessions and users.
 
+use std::hash::BuildHasher;
 use std::io;
 use std::mem;
 use std::sync::Mutex;
+
+use hashbrown::DefaultHashBuilder;
 
 use crate::Options;
 use crate::event::id::{Spelling, parse_uuid};
@@ -15,7 +18,10 @@ use crate::input::open::ByteCount;
 use crate::input::{Compression, Position, Source};
 use crate::intern::{IdTable, Interner, Known, lock};
 use crate::progress::Progress;
-use crate::session::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Row, RowKey, Seen, Sessions};
+use crate::session::{
+    EventId, Look, NO_APP_SESSION, NO_DEVICE, Origin, OriginRef, Row, RowKey, SEVERAL_DEVICES, Seen, Sessions,
+};
+use crate::sessionless::{self, Sessionless};
 use crate::tally::{ChunkTally, InputTally};
 
 /// Everything that was read.
@@ -26,7 +32,9 @@ pub(crate) struct Collection {
     pub(crate) teams: Interner<Team>,
     pub(crate) origins: Interner<Origin>,
     pub(crate) looks: Interner<Look>,
+    pub(crate) sessionless: Sessionless,
     hasher: IdHasher,
+    device_hasher: DefaultHashBuilder,
     app_sessions: Mutex<IdTable>,
     inputs: Vec<Mutex<InputTally>>,
     fields: Fields,
@@ -58,6 +66,7 @@ struct Batch {
     teams: Known<Team>,
     origins: Known<Origin>,
     looks: Known<Look>,
+    sessionless: sessionless::Batch,
 }
 
 impl Collection {
@@ -69,7 +78,9 @@ impl Collection {
             teams: Interner::with([None]),
             origins: Interner::with([]),
             looks: Interner::with([]),
+            sessionless: Sessionless::default(),
             hasher: IdHasher::new(),
+            device_hasher: DefaultHashBuilder::default(),
             app_sessions: Mutex::default(),
             inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
             fields: Fields::new(&options.fields, options.session_key.as_deref()),
@@ -157,8 +168,13 @@ impl Collection {
 
     /// Takes what the audit needs from an event.
     fn take(&self, event: &Event<'_>, at: Position, batch: &mut Batch) {
-        if event.session_id.is_none() && !event.merges {
-            return;
+        let origin = OriginRef::new(event.lib.as_deref(), event.lib_version.as_deref());
+        let origin = batch.origins.number(&origin, &self.origins);
+        if event.session_id.is_none() {
+            batch.sessionless.add(event, origin);
+            if !event.merges {
+                return;
+            }
         }
         let team = batch.teams.number(&TeamRef(event.team_id.as_deref()), &self.teams);
         batch.evidence.push(self.users.evidence(event, team, &batch.known_users));
@@ -169,8 +185,6 @@ impl Collection {
             Some((id, spelling)) => (RowKey::uuid(id, team), spelling, None),
             None => (text_key(), Spelling::CANONICAL, Some(Box::from(kept_text(id)))),
         };
-        let origin = OriginRef::new(event.lib.as_deref(), event.lib_version.as_deref());
-        let origin = batch.origins.number(&origin, &self.origins);
         let look = Look { origin, spelling, app_session: NO_APP_SESSION };
         if let Some(own) = event.app_session.as_deref() {
             batch.app_sessions.push((batch.rows.len(), look, self.hasher.hash(team, Kind::AppSession, own)));
@@ -178,7 +192,16 @@ impl Collection {
         let (look, own_look) = self.number_look(look, &mut batch.looks);
         let event_id = EventId::new(event.uuid.as_deref());
         let seen = Seen { event: event_id, at, user: 0, look };
-        batch.rows.push(Row { key, time_us: event.time_us, seen, origin, own_look, text });
+        let (time_us, device) = (event.time_us, self.device(event));
+        let arrival = event.arrival.map(Box::new);
+        batch.rows.push(Row { key, time_us, seen, origin, own_look, text, device, arrival });
+    }
+
+    /// What tells the event's device from others.
+    fn device(&self, event: &Event<'_>) -> u32 {
+        let hash = event.device_id.as_deref().map(|device| self.device_hasher.hash_one(device));
+        #[allow(clippy::cast_possible_truncation, reason = "half of a hash is one, too")]
+        hash.map_or(NO_DEVICE, |hash| (hash as u32).max(SEVERAL_DEVICES + 1))
     }
 
     /// The number of a look, and of the same of no origin.
@@ -195,6 +218,7 @@ impl Collection {
             }
         }
         self.sessions.add(&mut batch.rows);
+        self.sessionless.add(&mut batch.sessionless);
     }
 
     /// Numbers the application's own sessions of the batch.

@@ -1,7 +1,8 @@
-//! Explains a rule, or what a session id says by itself.
+//! Explains a rule or a cause, or what a session id says by itself.
 
 use std::fmt::Write;
 
+use crate::causes::{self, Cause};
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
 use crate::rules::{RULES, Rule, broken_by_id};
@@ -24,6 +25,29 @@ pub fn rule(rule: &Rule) -> String {
         "{}: {}\n\nRequirement {}: {requirement}.\n\n{}\n\nThe fix: {}.\n",
         rule.name, rule.summary, rule.requirement, rule.doc, rule.help
     )
+}
+
+/// The manual's page for a cause.
+#[must_use]
+pub fn cause(cause: &Cause) -> String {
+    let rules = match cause.explains() {
+        [] => "any rule".to_owned(),
+        rules => rules.join(", "),
+    };
+    let mut page = format!(
+        "{}: {}\n\nExplains sessions that break: {rules}.\n\nWhat it looks like: {}\n\nWhy it happens: {}\n\nThe fix: {}.\n",
+        cause.name, cause.label, cause.looks, cause.why, cause.fix
+    );
+    for snippet in cause.code {
+        page.extend(["\n", snippet.library, ":\n"]);
+        for line in snippet.code.lines() {
+            page.extend([format!("    {line}").trim_end(), "\n"]);
+        }
+    }
+    if !cause.sources.is_empty() {
+        page.extend(["\nSources: ", &cause.sources.join("; "), ".\n"]);
+    }
+    page
 }
 
 /// What a session id says by itself: shape, version, variant, time, the events that it allows, the rules that it breaks
@@ -70,19 +94,22 @@ fn breaks(id: &str) -> String {
     if broken.is_empty() { "nothing by itself".to_owned() } else { broken.join(", ") }
 }
 
-/// Explains what the user asks about: a rule by its name, anything else as a session id.
+/// Explains what the user asks about: a rule or a cause by its name, anything else as a session id.
 ///
 /// # Errors
 ///
-/// A word that looks like the name of a rule, but is none.
+/// A word that looks like the name of a rule or a cause, but is none.
 pub fn explain(subject: &str) -> Result<String, String> {
     if let Some(known) = Rule::named(subject) {
         return Ok(rule(known));
     }
-    let like_a_rule = RULES.iter().any(|rule| strsim::jaro(rule.name, subject) > 0.8);
-    if like_a_rule {
-        let names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
-        return Err(format!("no rule is named {subject:?}; there are: {}", names.join(", ")));
+    if let Some(known) = Cause::named(subject) {
+        return Ok(cause(known));
+    }
+    let names = || RULES.iter().map(|rule| rule.name).chain(causes::all().map(|cause| cause.name));
+    if names().any(|name| strsim::jaro(name, subject) > 0.8) {
+        let names: Vec<_> = names().collect();
+        return Err(format!("no rule or cause is named {subject:?}; there are: {}", names.join(", ")));
     }
     Ok(session_id(subject))
 }
@@ -92,10 +119,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_has_a_page() {
+    fn every_rule_and_cause_has_a_page() {
         for known in &RULES {
             let page = explain(known.name).expect("a page");
             assert!(page.contains(known.doc) && page.contains("Requirement"), "{}", known.name);
+        }
+        for known in causes::all() {
+            let page = explain(known.name).expect("a page");
+            assert!(page.contains(known.why) && page.contains(known.fix), "{}", known.name);
         }
         assert!(explain("not-version-8").is_err());
     }

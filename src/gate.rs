@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::audit::Audit;
+use crate::audit::{Audit, look_alikes};
 use crate::count::{counted, grouped, percent_of};
 
 /// What a run may have at the most.
@@ -169,10 +169,8 @@ fn no_session(audit: &Audit) -> String {
     if events == 0 {
         return "no event was found; --allow-empty allows that".to_owned();
     }
-    let mut look_alikes: Vec<_> = audit.counts.look_alikes.iter().collect();
-    look_alikes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let seen: Vec<_> =
-        look_alikes.iter().map(|(name, count)| format!("{name} on {}", counted(**count, "event"))).collect();
+    let look_alikes = look_alikes(&audit.sessionless).into_iter();
+    let seen: Vec<_> = look_alikes.map(|(name, count)| format!("{name} on {}", counted(count, "event"))).collect();
     let seen = match seen.as_slice() {
         [] => String::new(),
         seen => format!("; seen instead: {}, but PostHog reads $session_id only", seen.join(", ")),

@@ -10,6 +10,7 @@
 //! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
 
 pub mod audit;
+pub mod causes;
 mod collect;
 mod count;
 pub mod event;
@@ -26,6 +27,7 @@ pub mod report;
 pub mod rules;
 mod safe;
 pub mod session;
+mod sessionless;
 mod slab;
 pub mod span;
 mod tally;

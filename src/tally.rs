@@ -26,8 +26,6 @@ pub struct Counts {
     pub malformed_records: u64,
     /// The smallest and the largest time of the events in microseconds since 1970.
     pub times_us: Option<(i64, i64)>,
-    /// How often events without a session id had a property that looks like one.
-    pub look_alikes: BTreeMap<&'static str, u64>,
 }
 
 impl Counts {
@@ -37,9 +35,6 @@ impl Counts {
         self.events_untimed += u64::from(event.time_us.is_none());
         if let Some(us) = event.time_us {
             self.cover((us, us));
-        }
-        if let Some(name) = event.look_alike {
-            *self.look_alikes.entry(name).or_default() += 1;
         }
     }
 
@@ -51,9 +46,6 @@ impl Counts {
         self.malformed_records += other.malformed_records;
         if let Some(times_us) = other.times_us {
             self.cover(times_us);
-        }
-        for (name, count) in &other.look_alikes {
-            *self.look_alikes.entry(name).or_default() += count;
         }
     }
 

@@ -102,8 +102,21 @@ fn run(folder: &Path, case: &Case, rng: &mut Rng) -> Run {
     }
 }
 
+/// The rows as the rules alone make them, without the causes that the reference does not know.
+fn without_causes(csv: &str) -> String {
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+    let mut plain = csv::Writer::from_writer(Vec::new());
+    for (number, row) in rows.records().enumerate() {
+        let row = row.expect("a row");
+        let column = |(place, field)| if number > 0 && place == 14 { "" } else { field };
+        plain.write_record(row.iter().enumerate().map(column)).expect("memory takes it");
+    }
+    String::from_utf8(plain.into_inner().expect("memory takes it")).expect("UTF-8")
+}
+
 fn check(about: &str, run: &Run, expected: &Audit) {
-    assert!(run.csv == expected.csv, "csv of {about}\n{}", first_difference(&run.csv, &expected.csv));
+    let csv = without_causes(&run.csv);
+    assert!(csv == expected.csv, "csv of {about}\n{}", first_difference(&csv, &expected.csv));
     let report: Value = serde_json::from_str(&run.json).unwrap_or_else(|error| panic!("json of {about}: {error}"));
     check_summary(about, &report["summary"], &expected.summary);
     let sessions = report["sessions"].as_array().unwrap_or_else(|| panic!("no sessions in {about}"));

@@ -22,6 +22,11 @@ fn users() {
 }
 
 #[test]
+fn causes() {
+    run("causes");
+}
+
+#[test]
 fn shapes() {
     run("shapes");
 }

@@ -1,6 +1,7 @@
 //! A reported session as reports show it.
 
 use super::Verdict;
+use crate::causes::Cause;
 use crate::rules::{Effect, Rule};
 
 /// A reported session with all that reports show of it; texts are safe to print.
@@ -28,6 +29,10 @@ pub struct Finding {
     pub offsets_us: Option<(i64, i64)>,
     /// The libraries that sent events, sorted.
     pub libs: Vec<String>,
+    /// The probable cause of the first reason.
+    pub cause: &'static Cause,
+    /// What shows the cause, in numbers; empty where there is nothing to say.
+    pub evidence: String,
     /// The first distinct ids in text order, under `--show-users`.
     pub distinct_ids: Option<Vec<String>>,
 }

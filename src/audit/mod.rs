@@ -1,23 +1,34 @@
 //! Judges every session and keeps the result, which all reports render.
 
+mod advisories;
+mod clusters;
 mod finding;
+pub mod offsets;
+mod sessionless;
 mod summary;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use crate::causes::{Cause, Symptoms};
 use crate::collect::{Collection, Team};
 use crate::count::counted;
 use crate::input::Position;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet, judge};
 use crate::safe::{data_text, escape_controls};
-use crate::session::{Look, NO_APP_SESSION, Origin, Session, SessionKey, Shard};
+use crate::session::{Look, NO_APP_SESSION, Origin, Proof, Session, SessionKey, Shard};
 use crate::tally::{Counts, InputTally};
 use crate::{Contract, Options};
+pub use advisories::Advisory;
+use advisories::{Evidence, advise};
+pub use clusters::Cluster;
+pub(crate) use clusters::both;
 pub use finding::{Finding, Reason};
+pub use sessionless::{SessionlessEvents, look_alikes};
 use summary::Judged;
-pub use summary::{ReasonCount, ReasonSource, Summary};
+pub use summary::{ReasonCount, ReasonSource, Share, Summary};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;
@@ -40,12 +51,30 @@ pub struct Audit {
     pub counts: Counts,
     /// What was counted of sessions.
     pub summary: Summary,
+    /// Reported sessions by cause and library, most sessions first.
+    pub clusters: Vec<Cluster>,
+    /// Every version of every library with the sessions in which it occurs, most dropped sessions first.
+    pub libraries: Vec<Library>,
+    /// Events without a session id by name and library, most events first.
+    pub sessionless: Vec<SessionlessEvents>,
+    /// What breaks no rule but is worth a look.
+    pub advisories: Vec<Advisory>,
     reported: Vec<Reported>,
     shards: Vec<Shard>,
     context: Context,
     teams: Vec<Team>,
-    origins: Vec<Origin>,
     show_users: bool,
+}
+
+/// The sessions in which a version of a library occurs.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// The library, if the events name one.
+    pub lib: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// The sessions.
+    pub share: Share,
 }
 
 /// What a session that breaks a rule means for the user.
@@ -75,13 +104,23 @@ struct Reported {
     number: u32,
     broken: RuleSet,
     effect: Effect,
+    cause: &'static Cause,
+    /// The number of the origin of the event that proves the reason.
+    origin: u32,
+}
+
+impl Reported {
+    /// The number of its cause and of its origin.
+    fn cluster(&self) -> (usize, u32) {
+        (self.cause.number(), self.origin)
+    }
 }
 
 impl Audit {
     /// Judges all sessions.
     pub(crate) fn new(options: &Options, mut collection: Collection, failures: Vec<String>) -> Self {
         let (inputs, app_sessions) = (collection.take_inputs(), collection.app_sessions());
-        let looks = collection.looks.into_items();
+        let (looks, origins) = (collection.looks.into_items(), collection.origins.into_items());
         let shards = collection.sessions.into_shards();
         let straying = straying(&shards, &looks, app_sessions);
         let users = collection.users.resolve();
@@ -90,10 +129,13 @@ impl Audit {
             tolerance_us: options.tolerance_us,
             counts: Counts::default(),
             summary: Summary::default(),
+            clusters: Vec::new(),
+            libraries: Vec::new(),
+            sessionless: sessionless::by_name_and_lib(collection.sessionless.into_groups(), &origins),
+            advisories: Vec::new(),
             reported: Vec::new(),
-            context: Context { users, looks, straying, tolerance_us: options.tolerance_us },
+            context: Context { users, looks, origins, straying, tolerance_us: options.tolerance_us },
             teams: collection.teams.into_items(),
-            origins: collection.origins.into_items(),
             show_users: options.show_users,
             inputs,
             failures,
@@ -118,8 +160,13 @@ impl Audit {
     #[must_use]
     pub fn worst_findings(&self, limit: usize) -> Vec<Finding> {
         let mut worst: Vec<_> = self.reported.iter().collect();
-        worst.sort_by_key(|reported| (reported.effect, std::cmp::Reverse(self.session(**reported).events())));
+        worst.sort_by_key(|reported| (reported.effect, Reverse(self.session(**reported).events())));
         worst.into_iter().take(limit).map(|reported| self.finding(*reported)).collect()
+    }
+
+    /// The first few sessions of a cluster.
+    pub fn examples<'a>(&'a self, cluster: &'a Cluster) -> impl Iterator<Item = Finding> + use<'a> {
+        cluster.examples.iter().map(|place| self.finding(self.reported[*place]))
     }
 
     /// What is wrong with records, one line each: the first malformed ones of every input, and how many more there are.
@@ -165,7 +212,7 @@ impl Audit {
     fn judge(&mut self, rules: RuleSet) {
         let numbers: Vec<_> = (0..).zip(&self.shards).collect();
         let parts: Vec<_> = numbers.par_iter().map(|(number, shard)| self.judge_shard(*number, shard, rules)).collect();
-        let mut tally = Judged::new(self.origins.len());
+        let mut tally = Judged::new(self.context.origins.len());
         for part in parts {
             tally.add(part);
         }
@@ -175,25 +222,37 @@ impl Audit {
             let session = self.session(*reported);
             (teams[session.team() as usize], OwnedKey::new(session.key()), session.first().0.at)
         });
-        self.summary = tally.summary(&self.origins);
+        let origins = &self.context.origins;
+        self.summary = tally.summary(origins);
         self.summary.sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();
+        self.clusters = tally.clusters.finish(&reported, origins, &tally.by_origin);
+        self.libraries = libraries(origins, &tally.by_origin);
+        let evidence = Evidence {
+            shards: &self.shards,
+            users: &self.context.users,
+            origins,
+            teams: &teams,
+            last_us: self.counts.times_us.map(|(_, last_us)| last_us),
+        };
+        self.advisories = advise(&evidence);
         self.reported = reported;
     }
 
     fn judge_shard(&self, shard_number: u32, shard: &Shard, rules: RuleSet) -> Judged {
-        let mut judged = Judged::new(self.origins.len());
+        let mut judged = Judged::new(self.context.origins.len());
         for number in 0..shard.len() {
             let case = self.case(Session::new(shard.session(number)));
-            for origin in case.session.origins() {
-                judged.sessions_by_origin[origin as usize] += 1;
-            }
-            let Some((broken, effect)) = judge(rules, &case) else { continue };
-            judged.reported.push(Reported { shard: shard_number, number, broken, effect });
-            judged.count(&case, broken, effect, self.verdict(effect));
-            let proof = broken.iter().next().and_then(|rule| Some((rule, rule.check(&case)?.proof)));
-            if let Some((rule, proof)) = proof {
-                *judged.by_reason.entry((rule.number(), self.origin(proof.0.look))).or_default() += 1;
-            }
+            let found = judge(rules, &case);
+            let is_dropped = found.is_some_and(|(_, effect)| self.verdict(effect) == Verdict::Dropped);
+            judged.see(&case, is_dropped);
+            let Some((broken, effect)) = found else { continue };
+            let Some((rule, proof)) = reason(broken, &case) else { continue };
+            let origin = self.origin(proof.0.look);
+            let probable = Symptoms::new(case, rule).cause();
+            let reported = Reported { shard: shard_number, number, broken, effect, cause: probable, origin };
+            judged.count(&case, &reported, self.verdict(effect));
+            *judged.by_reason.entry((rule.number(), origin as usize)).or_default() += 1;
+            judged.reported.push(reported);
             for lib in self.libs(case.session) {
                 *judged.summary.by_lib.entry(data_text(lib)).or_default() += 1;
             }
@@ -203,11 +262,11 @@ impl Audit {
 
     /// The libraries that sent events of a session.
     fn libs(&self, session: Session<'_>) -> BTreeSet<&str> {
-        session.origins().filter_map(|origin| self.origins[origin as usize].lib.as_deref()).collect()
+        session.origins().filter_map(|origin| self.context.origins[origin as usize].lib.as_deref()).collect()
     }
 
-    fn origin(&self, look: u32) -> usize {
-        self.context.looks[look as usize].origin as usize
+    fn origin(&self, look: u32) -> u32 {
+        self.context.looks[look as usize].origin
     }
 
     /// The place of every team in reports: the unnamed one, then numbers by value, then other texts.
@@ -230,6 +289,8 @@ impl Audit {
     fn finding(&self, reported: Reported) -> Finding {
         let session = self.session(reported);
         let case = self.case(session);
+        let evidence =
+            reason(reported.broken, &case).map(|(rule, _)| Symptoms::new(case, rule).evidence(reported.cause));
         Finding {
             session_id: match session.key() {
                 SessionKey::Uuid(id) => id.to_string(),
@@ -245,6 +306,8 @@ impl Audit {
             times_us: session.times_us(),
             offsets_us: case.offsets_us(),
             libs: self.libs(session).into_iter().map(data_text).collect(),
+            cause: reported.cause,
+            evidence: evidence.unwrap_or_default(),
             distinct_ids: self.show_users.then(|| self.distinct_ids(session)),
         }
     }
@@ -271,6 +334,24 @@ impl Audit {
         let ids: BTreeSet<_> = session.seen().filter_map(|seen| self.context.users.text(seen.user)).collect();
         ids.into_iter().take(SHOWN_USERS).map(data_text).collect()
     }
+}
+
+/// The first of the broken rules, and the event that proves it.
+fn reason<'a>(broken: RuleSet, case: &Case<'a>) -> Option<(&'static Rule, Proof<'a>)> {
+    broken.iter().next().and_then(|rule| Some((rule, rule.check(case)?.proof)))
+}
+
+/// The libraries with their shares, most dropped sessions first.
+fn libraries(origins: &[Origin], by_origin: &[Share]) -> Vec<Library> {
+    let mut libraries: Vec<_> = origins.iter().zip(by_origin).filter(|(_, share)| share.sessions > 0).collect();
+    libraries.sort_by_key(|(origin, share)| (Reverse(share.dropped), Reverse(share.sessions), *origin));
+    let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
+    let library = |(origin, share): (&Origin, &Share)| Library {
+        lib: text(&origin.lib),
+        version: text(&origin.version),
+        share: *share,
+    };
+    libraries.into_iter().map(library).collect()
 }
 
 /// For every value of the application's own session, whether it occurs in several sessions.

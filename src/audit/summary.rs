@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::clusters::{Clusters, day};
+use super::offsets::Offsets;
 use super::{Reported, Verdict};
 use crate::count::percent_of;
-use crate::rules::{Case, Effect, RULES, Rule, RuleSet};
+use crate::rules::{Case, Effect, RULES, Rule};
 use crate::safe::data_text;
 use crate::session::Origin;
 
@@ -27,6 +29,26 @@ pub struct Summary {
     pub by_lib: BTreeMap<String, u64>,
     /// Reported sessions by their first broken rule, most sessions first.
     pub reasons: Vec<ReasonCount>,
+    /// All sessions by the day since 1970, UTC, on which they begin.
+    pub days: BTreeMap<i64, Share>,
+    /// How far first and last events are from the ids' times.
+    pub offsets: Offsets,
+}
+
+/// How many sessions there are, and how many of them are dropped.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// All.
+    pub sessions: u64,
+    /// Those whose verdict is dropped.
+    pub dropped: u64,
+}
+
+impl Share {
+    pub(super) fn add(&mut self, other: Self) {
+        self.sessions += other.sessions;
+        self.dropped += other.dropped;
+    }
 }
 
 /// How many sessions have one rule as their reason, and where most of them come from.
@@ -57,7 +79,8 @@ pub enum ReasonSource {
 pub(super) struct Judged {
     pub(super) summary: Summary,
     pub(super) reported: Vec<Reported>,
-    pub(super) sessions_by_origin: Vec<u64>,
+    pub(super) by_origin: Vec<Share>,
+    pub(super) clusters: Clusters,
     /// Reported sessions by their first rule and by the origin of its proof.
     pub(super) by_reason: BTreeMap<(usize, usize), u64>,
 }
@@ -67,17 +90,32 @@ impl Judged {
         Self {
             summary: Summary::default(),
             reported: Vec::new(),
-            sessions_by_origin: vec![0; origins],
+            by_origin: vec![Share::default(); origins],
+            clusters: Clusters::default(),
             by_reason: BTreeMap::new(),
         }
     }
 
-    pub(super) fn count(&mut self, case: &Case<'_>, broken: RuleSet, effect: Effect, verdict: Verdict) {
+    /// Counts a session, whatever its verdict.
+    pub(super) fn see(&mut self, case: &Case<'_>, is_dropped: bool) {
+        let share = Share { sessions: 1, dropped: u64::from(is_dropped) };
+        for origin in case.session.origins() {
+            self.by_origin[origin as usize].add(share);
+        }
+        if let Some(day) = day(case) {
+            self.summary.days.entry(day).or_default().add(share);
+        }
+        self.summary.offsets.count(case);
+    }
+
+    /// Counts a reported session.
+    pub(super) fn count(&mut self, case: &Case<'_>, reported: &Reported, verdict: Verdict) {
+        self.clusters.count(reported, case);
         let summary = &mut self.summary;
-        for rule in broken.iter() {
+        for rule in reported.broken.iter() {
             summary.by_rule[rule.number()] += 1;
         }
-        summary.by_effect[effect as usize] += 1;
+        summary.by_effect[reported.effect as usize] += 1;
         match verdict {
             Verdict::Dropped => {
                 summary.dropped += 1;
@@ -95,13 +133,16 @@ impl Judged {
         sum.by_rule.iter_mut().zip(part.by_rule).for_each(|(sum, part)| *sum += part);
         sum.by_effect.iter_mut().zip(part.by_effect).for_each(|(sum, part)| *sum += part);
         part.by_lib.into_iter().for_each(|(lib, count)| *sum.by_lib.entry(lib).or_default() += count);
-        self.sessions_by_origin.iter_mut().zip(other.sessions_by_origin).for_each(|(sum, part)| *sum += part);
+        part.days.into_iter().for_each(|(day, share)| sum.days.entry(day).or_default().add(share));
+        sum.offsets.add(&part.offsets);
+        self.by_origin.iter_mut().zip(other.by_origin).for_each(|(sum, part)| sum.add(part));
+        self.clusters.add(other.clusters);
         other.by_reason.into_iter().for_each(|(reason, count)| *self.by_reason.entry(reason).or_default() += count);
         self.reported.extend(other.reported);
     }
 
     /// The summary, with what each reason mostly comes from.
-    pub(super) fn summary(mut self, origins: &[Origin]) -> Summary {
+    pub(super) fn summary(&mut self, origins: &[Origin]) -> Summary {
         for rule in &RULES {
             let of_rule = || self.by_reason.range((rule.number(), 0)..(rule.number() + 1, 0));
             let sessions = of_rule().map(|(_, count)| count).sum();
@@ -112,7 +153,7 @@ impl Judged {
             }
         }
         self.summary.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.sessions));
-        self.summary
+        std::mem::take(&mut self.summary)
     }
 
     /// Where half or more of some sessions come from; there is one such place at the most, or two with half each, of which
@@ -121,8 +162,8 @@ impl Judged {
         let half = |count: u64| count * 2 >= sessions;
         let versions = by_origin.iter().filter(|(origin, count)| half(*count) && origins[*origin].lib.is_some());
         if let Some((origin, count)) = versions.min_by_key(|(origin, _)| &origins[*origin]) {
-            let share = percent_of(*count, self.sessions_by_origin[*origin]);
-            return ReasonSource::Version(lib_text(&origins[*origin]).unwrap_or_default(), share);
+            let share = percent_of(*count, self.by_origin[*origin].sessions);
+            return ReasonSource::Version(origins[*origin].text().unwrap_or_default(), share);
         }
         let mut by_lib = BTreeMap::<_, u64>::new();
         for (origin, count) in by_origin {
@@ -134,11 +175,4 @@ impl Judged {
             None => ReasonSource::Several,
         }
     }
-}
-
-/// A library with its version.
-fn lib_text(origin: &Origin) -> Option<String> {
-    let lib = origin.lib.as_deref()?;
-    let version = origin.version.as_deref().map(|version| format!(" {}", data_text(version)));
-    Some(data_text(lib) + version.as_deref().unwrap_or_default())
 }

@@ -17,7 +17,7 @@ use session_audit::gate::{Allowance, FailOn, Limits, parse_percent};
 use session_audit::identity::Identity;
 use session_audit::input::{Decompress, Source};
 use session_audit::progress::ShowProgress;
-use session_audit::report::{Format, Style, Target};
+use session_audit::report::{Detail, Format, Style, Target};
 use session_audit::rules::RuleSet;
 use session_audit::{Contract, Options, explain};
 use values::{FieldParser, Output, OutputParser, decompress_parser, format_parser, listed, rule_parser, tolerance};
@@ -143,6 +143,9 @@ struct ReportArgs {
     /// Print findings only; twice: print nothing.
     #[arg(long, short, action = clap::ArgAction::Count)]
     quiet: u8,
+    /// Show sessions by library, by day and by offset in text reports, too.
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
 }
 
 #[derive(Debug, Args)]
@@ -301,7 +304,11 @@ impl CheckArgs {
     pub(crate) fn style(&self, to_stdout: bool) -> Style {
         Style {
             limit: self.report.limit,
-            findings_only: to_stdout && self.report.quiet == 1,
+            detail: match self.report.quiet {
+                1 if to_stdout => Detail::Sessions,
+                _ if self.report.verbose => Detail::Verbose,
+                _ => Detail::Usual,
+            },
             color: to_stdout && self.color(),
             csv_excel: self.report.csv_excel,
         }

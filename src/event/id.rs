@@ -28,6 +28,17 @@ impl Spelling {
         .collect()
     }
 
+    /// Whether it has the four hyphens.
+    #[must_use]
+    pub fn has_hyphens(self) -> bool {
+        self.0 & Self::NO_HYPHENS == 0
+    }
+
+    /// What tells it from spellings that are in another case.
+    pub(crate) fn letter_case(self) -> u64 {
+        self.0 & !Self::NO_HYPHENS
+    }
+
     /// Which digits are upper case.
     #[cold]
     fn case(text: &[u8]) -> u64 {

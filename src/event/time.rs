@@ -4,6 +4,8 @@
 pub const US_PER_MS: i64 = 1_000;
 /// Microseconds in a second.
 pub const US_PER_S: i64 = 1_000_000;
+/// Microseconds in an hour.
+pub const US_PER_HOUR: i64 = 3600 * US_PER_S;
 /// Microseconds in a day.
 pub const US_PER_DAY: i64 = 86_400 * US_PER_S;
 
@@ -42,6 +44,14 @@ pub fn format_us(us: i64, digits: usize) -> Option<String> {
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let fraction = &fraction[..digits.min(6)];
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction}Z"))
+}
+
+/// Writes a day since 1970 as a date; `None` outside the years 0 to 9999.
+#[must_use]
+pub fn format_day(day: i64) -> Option<String> {
+    let mut time = format_us(day.checked_mul(US_PER_DAY)?, 0)?;
+    time.truncate("2026-03-02".len());
+    Some(time)
 }
 
 fn two_digits(tens: u8, ones: u8) -> Option<u8> {

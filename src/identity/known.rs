@@ -2,17 +2,18 @@
 
 use super::{NO_USER, UserNumber};
 
-/// The hashes of an event's distinct id and person id.
+/// The hashes of an event's distinct id and person id, and whether the distinct id is one that a user was identified by.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ids {
     pub(super) distinct: Option<u128>,
     pub(super) person: Option<u128>,
+    pub(super) is_identified: bool,
 }
 
 impl Ids {
-    /// Both in 128 bits, by which two pairs are the same no likelier than two ids.
+    /// All of it in 128 bits, by which two pairs are the same no likelier than two ids.
     fn together(self) -> u128 {
-        self.distinct.unwrap_or(1) ^ self.person.unwrap_or(2).rotate_left(64)
+        self.distinct.unwrap_or(1) ^ self.person.unwrap_or(2).rotate_left(64) ^ u128::from(self.is_identified) << 70
     }
 }
 
@@ -60,7 +61,7 @@ mod tests {
     #[test]
     fn only_the_same_ids_are_known() {
         let mut known = KnownUsers::default();
-        let ids = |distinct, person| Ids { distinct, person };
+        let ids = |distinct, person| Ids { distinct, person, is_identified: false };
         assert_eq!(known.number(ids(None, None)), Some(NO_USER));
         let (one, other) = (0xfeed << 70 | 0xbeef, 0xbead << 80 | 7);
         known.insert(ids(Some(one), Some(other)), 3);
@@ -70,5 +71,6 @@ mod tests {
         {
             assert_eq!(known.number(others), None);
         }
+        assert_eq!(known.number(Ids { is_identified: true, ..ids(Some(one), Some(other)) }), None);
     }
 }

@@ -62,6 +62,8 @@ struct Graph {
     ids: IdTable,
     /// A forest: each id's parent, a root its own.
     parents: Slab<u32>,
+    /// Whether a user was identified by an id.
+    identified: Slab<bool>,
     texts: HashMap<u32, Box<str>>,
 }
 
@@ -69,6 +71,7 @@ struct Graph {
 #[derive(Debug, Default)]
 pub struct Resolved {
     components: Slab<u32>,
+    identified: Slab<bool>,
     texts: HashMap<u32, Box<str>>,
 }
 
@@ -82,7 +85,11 @@ impl Users {
     pub(crate) fn evidence(&self, event: &Event<'_>, team: u32, known: &KnownUsers) -> Evidence {
         let (distinct, person) = (event.distinct_id.as_deref(), event.person_id.as_deref());
         let hash = |kind, id: Option<&str>| id.map(|id| self.hasher.hash(team, kind, id));
-        let ids = Ids { distinct: hash(Kind::DistinctId, distinct), person: hash(Kind::Person, person) };
+        let ids = Ids {
+            distinct: hash(Kind::DistinctId, distinct),
+            person: hash(Kind::Person, person),
+            is_identified: is_identified(event),
+        };
         if let Some(number) = known.number(ids).filter(|_| event.merged_id.is_none()) {
             return Evidence::Known(number);
         }
@@ -123,9 +130,11 @@ impl Users {
     pub(crate) fn resolve(self) -> Resolved {
         let mut graph = self.graph.into_inner().unwrap_or_else(PoisonError::into_inner);
         for id in (0..).take(graph.parents.len()) {
-            graph.parents[id] = graph.root(id);
+            let root = graph.root(id);
+            graph.parents[id] = root;
+            graph.identified[root] |= graph.identified[id];
         }
-        Resolved { components: graph.parents, texts: graph.texts }
+        Resolved { components: graph.parents, identified: graph.identified, texts: graph.texts }
     }
 }
 
@@ -133,6 +142,9 @@ impl Graph {
     /// Adds what an event says, and gives its user.
     fn add(&mut self, evidence: NewEvidence) -> UserNumber {
         let user = evidence.user.map_or(NO_USER, |user| self.number(user));
+        if evidence.ids.is_identified && user != NO_USER {
+            self.identified[user] = true;
+        }
         for (one, other) in evidence.links.into_iter().flatten() {
             let (one, other) = (self.number(one), self.number(other));
             self.union(one, other);
@@ -149,6 +161,7 @@ impl Graph {
         let number = self.ids.number(id);
         if self.ids.len() > self.parents.len() {
             self.parents.push(number);
+            self.identified.push(false);
         }
         number
     }
@@ -176,11 +189,29 @@ impl Resolved {
         self.components.get(number).copied()
     }
 
+    /// How many user numbers there are.
+    #[must_use]
+    pub fn ids(&self) -> usize {
+        self.components.len()
+    }
+
+    /// Whether an event shows that this user, as [`Resolved::user`] gives it, was identified.
+    #[must_use]
+    pub fn is_identified(&self, user: u32) -> bool {
+        self.identified.get(user).copied().unwrap_or_default()
+    }
+
     /// The distinct id (or person id) behind a user number, if texts were kept.
     #[must_use]
     pub fn text(&self, number: UserNumber) -> Option<&str> {
         self.texts.get(&number).map(AsRef::as_ref)
     }
+}
+
+/// Whether the event's distinct id is one that a user was identified by: it names another one that it takes over, or it
+/// is not the device's own, which libraries begin with.
+fn is_identified(event: &Event<'_>) -> bool {
+    event.merged_id.is_some() || event.device_id.is_some() && event.device_id != event.distinct_id
 }
 
 /// Whether PostHog refuses to merge by this id, because it stems from a mistake and is everybody's
@@ -284,6 +315,27 @@ mod tests {
     fn distinct_ids_and_persons_have_names_of_their_own() {
         assert_eq!(count(Identity::Graph, &[("x", "", ""), ("", "x", "")]), 2);
         assert_eq!(count(Identity::Distinct, &[("", "x", "")]), 0);
+    }
+
+    #[test]
+    fn users_are_identified_by_ids_that_are_not_their_devices() {
+        let (users, mut known, mut numbers) = (Users::new(Identity::Graph, false), KnownUsers::default(), Vec::new());
+        let mut add = |events: &[(&str, &str, &str)]| {
+            let evidence = events.iter().map(|&(distinct, merged, device)| {
+                let device_id = (!device.is_empty()).then(|| device.to_owned().into());
+                users.evidence(&Event { device_id, ..event(distinct, "", merged) }, 0, &known)
+            });
+            let mut evidence: Vec<_> = evidence.collect();
+            users.add(&mut evidence, &mut known, &mut numbers);
+            numbers.clone()
+        };
+        let [first, second, ..] = add(&[("d1", "", "d1"), ("d2", "", "d2"), ("ann", "d2", "")])[..] else { return };
+        let third = add(&[("bob", "", "d3")])[0];
+        // The same ids as before, but now not those of the device.
+        let fourth = add(&[("d4", "", "d4"), ("d4", "", "d5")])[0];
+        let resolved = users.resolve();
+        let is_identified = |number| resolved.user(number).is_some_and(|user| resolved.is_identified(user));
+        assert_eq!([first, second, third, fourth].map(is_identified), [false, true, true, true]);
     }
 
     #[test]

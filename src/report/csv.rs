@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::audit::{Audit, Finding};
-use crate::event::time::{US_PER_MS, format_us};
+use crate::event::time::{US_PER_MS, format_day, format_us};
 
 const COLUMNS: [&str; 18] = [
     "session_id",
@@ -38,6 +38,39 @@ pub(super) fn write(audit: &Audit, for_excel: bool, out: &mut dyn Write) -> io::
     rows.flush()
 }
 
+const CAUSE_COLUMNS: [&str; 10] =
+    ["cause", "lib", "lib_version", "sessions", "percent_of_lib", "events", "first_day", "last_day", "examples", "fix"];
+
+/// Writes the header and a row a cause and library.
+pub(super) fn write_causes(audit: &Audit, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = csv::Writer::from_writer(out);
+    rows.write_record(CAUSE_COLUMNS).map_err(io_error)?;
+    for cluster in &audit.clusters {
+        let (first, last) = cluster.days.unzip();
+        let examples: Vec<_> = audit.examples(cluster).map(|finding| finding.session_id).collect();
+        let row: [Cow<'_, str>; CAUSE_COLUMNS.len()] = [
+            cluster.cause.name.into(),
+            text(cluster.lib.as_deref().unwrap_or_default(), for_excel),
+            text(cluster.lib_version.as_deref().unwrap_or_default(), for_excel),
+            cluster.sessions.to_string().into(),
+            format!("{:.2}", cluster.percent_of_lib).into(),
+            cluster.events.to_string().into(),
+            first.and_then(format_day).unwrap_or_default().into(),
+            last.and_then(format_day).unwrap_or_default().into(),
+            text(&examples.join("|"), for_excel),
+            cluster.cause.fix.into(),
+        ];
+        rows.write_record(row.iter().map(|field| field.as_bytes())).map_err(io_error)?;
+    }
+    rows.flush()
+}
+
+/// A text from the data; for spreadsheets none that begins like a formula.
+fn text(text: &str, for_excel: bool) -> Cow<'static, str> {
+    let guard = if for_excel && text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+    Cow::Owned(format!("{guard}{text}"))
+}
+
 /// What the writer said; its kind tells a closed pipe.
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
@@ -47,10 +80,7 @@ fn io_error(error: csv::Error) -> io::Error {
 }
 
 fn row(finding: &Finding, for_excel: bool) -> [Cow<'_, str>; COLUMNS.len()] {
-    let text = |text: &str| -> Cow<'_, str> {
-        let guard = if for_excel && text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-        Cow::Owned(format!("{guard}{text}"))
-    };
+    let text = |value: &str| text(value, for_excel);
     let time = |us: Option<i64>, digits| Cow::Owned(us.and_then(|us| format_us(us, digits)).unwrap_or_default());
     let offset = |us: Option<i64>| Cow::Owned(us.map_or(String::new(), |us| us.div_euclid(US_PER_MS).to_string()));
     let rules: Vec<_> = finding.reasons.iter().map(|reason| reason.rule.name).collect();
@@ -70,7 +100,7 @@ fn row(finding: &Finding, for_excel: bool) -> [Cow<'_, str>; COLUMNS.len()] {
         offset(finding.offsets_us.map(|(first, _)| first)),
         offset(finding.offsets_us.map(|(_, last)| last)),
         text(&finding.libs.join("|")),
-        "".into(),
+        finding.cause.name.into(),
         text(&proof.file),
         proof.line.to_string().into(),
         text(proof.event_uuid.as_deref().unwrap_or_default()),

@@ -25,11 +25,13 @@ pub enum Format {
     Json,
     /// One line a session, between a line for the run and one for the summary.
     Jsonl,
+    /// One row a cause and library.
+    Causes,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Csv, Self::Json, Self::Jsonl];
+    pub const ALL: [Self; 5] = [Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes];
 
     /// The name on the command line.
     #[must_use]
@@ -39,6 +41,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Causes => "causes",
         }
     }
 
@@ -54,9 +57,22 @@ impl Format {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
             "ndjson" => Some(Self::Jsonl),
-            extension => Self::named(extension),
+            // `causes` is a kind of csv, and no extension.
+            extension => Self::named(extension).filter(|format| *format != Self::Causes),
         }
     }
+}
+
+/// How much a text report has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Only the sessions.
+    Sessions,
+    /// Causes, reasons, sessions and totals.
+    #[default]
+    Usual,
+    /// Sessions by library, by day and by offset, too.
+    Verbose,
 }
 
 /// How reports are written, beside their format.
@@ -64,8 +80,8 @@ impl Format {
 pub struct Style {
     /// How many sessions a text report shows.
     pub limit: usize,
-    /// Whether a text report has only the sessions.
-    pub findings_only: bool,
+    /// How much a text report has.
+    pub detail: Detail,
     /// Whether a text report has colours.
     pub color: bool,
     /// Whether csv is made safe for spreadsheets, which take `=` for a formula.
@@ -83,5 +99,6 @@ pub fn write(format: Format, audit: &Audit, gate: &Gate, style: Style, out: &mut
         Format::Csv => csv::write(audit, style.csv_excel, out),
         Format::Json => json::write(audit, gate, out),
         Format::Jsonl => json::write_lines(audit, gate, out),
+        Format::Causes => csv::write_causes(audit, style.csv_excel, out),
     }
 }

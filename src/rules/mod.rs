@@ -5,7 +5,7 @@ mod table;
 use crate::event::id::Spelling;
 use crate::event::time::US_PER_DAY;
 use crate::identity::Resolved;
-use crate::session::{Look, NO_APP_SESSION, Proof, Session, SessionKey, Shard};
+use crate::session::{Look, NO_APP_SESSION, Origin, Proof, Session, SessionKey, Shard};
 
 pub use table::RULES;
 
@@ -88,6 +88,7 @@ pub struct Case<'a> {
 pub(crate) struct Context {
     pub(crate) users: Resolved,
     pub(crate) looks: Vec<Look>,
+    pub(crate) origins: Vec<Origin>,
     /// By number of the application's session: whether it occurs under several session ids.
     pub(crate) straying: Vec<bool>,
     pub(crate) tolerance_us: i64,

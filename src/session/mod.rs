@@ -1,6 +1,7 @@
 //! Keeps what the rules need to know of every session, and no event.
 
 mod kinds;
+mod outside;
 mod profile;
 mod seen;
 mod store;
@@ -10,9 +11,10 @@ use uuid::Uuid;
 
 use crate::event::id;
 
-pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen};
-pub(crate) use store::{Row, RowKey, Sessions, Shard};
-pub use view::{Proof, Session};
+pub(crate) use outside::{Outside, Sightings};
+pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
+pub(crate) use store::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES, Sessions, Shard};
+pub use view::{Devices, Proof, Session};
 
 /// What makes events one session, beside their team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

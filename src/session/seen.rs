@@ -5,9 +5,11 @@ use std::num::NonZeroU64;
 use hashbrown::Equivalent;
 use uuid::Uuid;
 
-use crate::event::id::{Spelling, parse_uuid};
+use crate::event::id::{Spelling, embedded_ms, parse_uuid};
+use crate::event::time::US_PER_MS;
 use crate::identity::UserNumber;
 use crate::input::Position;
+use crate::safe::data_text;
 
 /// The longest text from the data that is kept, in characters.
 const TEXT_CHARS: usize = 200;
@@ -44,6 +46,15 @@ impl EventId {
         }
     }
 
+    /// The time in microseconds since 1970 that it embeds, if it is a UUID of version 7.
+    pub(crate) fn embedded_us(&self) -> Option<i64> {
+        let id = match self {
+            Self::Uuid(high, low) => Uuid::from_u64_pair(high.get(), *low),
+            Self::Other(text) => parse_uuid(text.as_ref()?.as_bytes())?.0,
+        };
+        embedded_ms(id).map(|ms| ms * US_PER_MS)
+    }
+
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Uuid(high, low) => Some(Uuid::from_u64_pair(high.get(), *low).to_string()),
@@ -72,6 +83,15 @@ pub(crate) fn cut(text: &str) -> &str {
 pub(crate) struct Origin {
     pub(crate) lib: Option<Box<str>>,
     pub(crate) version: Option<Box<str>>,
+}
+
+impl Origin {
+    /// The library with its version, safe to print.
+    pub(crate) fn text(&self) -> Option<String> {
+        let lib = self.lib.as_deref()?;
+        let version = self.version.as_deref().map(|version| format!(" {}", data_text(version)));
+        Some(data_text(lib) + version.as_deref().unwrap_or_default())
+    }
 }
 
 /// An [`Origin`] to look up.

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::kinds::{Kinds, OwnLooks};
 use super::profile::{Profile, Profiles};
-use super::{EventId, Seen};
+use super::{EventId, Outside, Seen};
+use crate::event::Arrival;
 use crate::event::id::{embedded_ms, parse_uuid};
-use crate::event::time::{US_PER_DAY, US_PER_MS};
+use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS};
 use crate::identity::NO_USER;
 use crate::input::Position;
 use crate::intern::lock;
@@ -58,7 +59,17 @@ pub(crate) struct Row {
     pub(crate) own_look: u32,
     /// The key's text, of text keys.
     pub(crate) text: Option<Box<str>>,
+    /// What tells its device from others ([`NO_DEVICE`] for none); two devices can be the same in it, but hardly are.
+    pub(crate) device: u32,
+    /// When it arrived, where that is asked.
+    pub(crate) arrival: Option<Box<Arrival>>,
 }
+
+/// The device of events that name none.
+pub(crate) const NO_DEVICE: u32 = 0;
+
+/// In place of a session's device: its events name several.
+pub(crate) const SEVERAL_DEVICES: u32 = 1;
 
 /// All sessions; shared by all threads.
 #[derive(Debug)]
@@ -92,6 +103,10 @@ pub(crate) struct Kept {
     events: u32,
     /// The number of its profile.
     profile: u32,
+    /// What its events name: [`NO_DEVICE`], [`SEVERAL_DEVICES`], or one.
+    pub(crate) device: u32,
+    /// In which hours of the id's 24 there are events, the first hour in the lowest bit.
+    pub(crate) hours: u32,
 }
 
 /// What is kept only of sessions that are not as simple as most.
@@ -99,10 +114,10 @@ pub(crate) struct Kept {
 pub(crate) struct Aside {
     /// The key's text.
     pub(crate) text: Option<Box<str>>,
-    /// The earliest event, if it is before the id's own time (and the tolerance).
-    pub(crate) earliest: Option<(i64, Seen)>,
-    /// The latest event, if it is 24 hours or more behind the id's own time (and the tolerance).
-    pub(crate) latest: Option<(i64, Seen)>,
+    /// The events before the id's own time (and the tolerance).
+    pub(crate) early: Option<Box<Outside>>,
+    /// The events 24 hours or more behind the id's own time (and the tolerance).
+    pub(crate) late: Option<Box<Outside>>,
     /// The first event of every other kind.
     pub(crate) others: Kinds,
     /// The origins that its profile has no room for.
@@ -159,7 +174,7 @@ impl Shard {
     }
 
     /// Adds an event; true if its session is new.
-    fn add(&mut self, hash: u64, row: Row, hasher: &DefaultHashBuilder) -> bool {
+    fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
         let Self { sessions, profiles, .. } = self;
         let is_same = |&number: &u32| {
             let kept = &sessions[number];
@@ -184,12 +199,16 @@ impl Shard {
             None => _ = self.aside(number).origins.insert(row.origin),
         }
         if is_new && row.text.is_some() {
-            self.aside(number).text = row.text;
+            self.aside(number).text = row.text.take();
         }
         if is_new || self.sessions[number].seen.look != row.seen.look {
             self.looks.learn(row.seen.look, row.own_look);
         }
-        self.merge(number, row.time_us, row.seen, is_new);
+        self.sessions[number].note_device(row.device);
+        if let Some(us) = row.time_us {
+            self.merge_time(number, us, &row);
+        }
+        self.merge(number, row.seen, is_new);
         is_new
     }
 
@@ -200,7 +219,7 @@ impl Shard {
         let seen = Seen { event: EventId::NONE, at, user: NO_USER, look: 0 };
         let key = parse_uuid(id.as_bytes()).map_or(RowKey::text(0, 0), |(id, _)| RowKey::uuid(id, 0));
         let text = Some(id.into()).filter(|_| key.is_text);
-        let row = Row { key, time_us: None, seen, origin: 0, own_look: 0, text };
+        let row = Row { text, ..Row::new(key, seen) };
         shard.add(0, row, &DefaultHashBuilder::default());
         shard
     }
@@ -209,10 +228,7 @@ impl Shard {
         self.asides.entry(number).or_default()
     }
 
-    fn merge(&mut self, number: u32, time_us: Option<i64>, seen: Seen, is_new: bool) {
-        if let Some(us) = time_us {
-            self.merge_time(number, us, &seen);
-        }
+    fn merge(&mut self, number: u32, seen: Seen, is_new: bool) {
         let kept = &mut self.sessions[number];
         let (events, overflow) = kept.events.overflowing_add(1);
         kept.events = events;
@@ -228,8 +244,8 @@ impl Shard {
         }
     }
 
-    /// Moves the session's first and last time, and remembers the event that is outside the id's own 24 hours.
-    fn merge_time(&mut self, number: u32, us: i64, seen: &Seen) {
+    /// Moves the session's first and last time, and remembers an event that is outside the id's own 24 hours.
+    fn merge_time(&mut self, number: u32, us: i64, row: &Row) {
         let slack_us = self.slack_us;
         let kept = &mut self.sessions[number];
         (kept.first_us, kept.last_us) = (kept.first_us.min(us), kept.last_us.max(us));
@@ -237,17 +253,15 @@ impl Shard {
             return;
         }
         let Some(id_us) = embedded_ms(kept.uuid()).map(|ms| ms * US_PER_MS) else { return };
-        if us < id_us.saturating_sub(slack_us) {
-            let earliest = &mut self.aside(number).earliest;
-            if earliest.as_ref().is_none_or(|(first, at)| (us, seen.at) < (*first, at.at)) {
-                *earliest = Some((us, seen.clone()));
-            }
-        } else if us >= (id_us + US_PER_DAY).saturating_add(slack_us) {
-            let latest = &mut self.aside(number).latest;
-            if latest.as_ref().is_none_or(|(last, at)| us > *last || us == *last && seen.at < at.at) {
-                *latest = Some((us, seen.clone()));
-            }
+        let is_early = us < id_us.saturating_sub(slack_us);
+        if !is_early && us < (id_us + US_PER_DAY).saturating_add(slack_us) {
+            kept.hours |= 1 << ((us - id_us).clamp(0, US_PER_DAY - 1) / US_PER_HOUR);
+            return;
         }
+        let aside = self.aside(number);
+        let side = if is_early { &mut aside.early } else { &mut aside.late };
+        let outside = side.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
+        outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), is_early);
     }
 
     fn settled(mut self) -> Self {
@@ -271,9 +285,27 @@ impl Shard {
     }
 }
 
+impl Row {
+    /// An event without a time that shows nothing else.
+    pub(crate) fn new(key: RowKey, seen: Seen) -> Self {
+        let (origin, own_look, device) = (0, 0, NO_DEVICE);
+        Self { key, time_us: None, seen, origin, own_look, text: None, device, arrival: None }
+    }
+}
+
 impl Kept {
     fn new(row: &Row, profile: u32) -> Self {
-        Self { bits: row.key.bits, first_us: i64::MAX, last_us: i64::MIN, seen: row.seen.clone(), events: 0, profile }
+        let (bits, seen) = (row.key.bits, row.seen.clone());
+        Self { bits, first_us: i64::MAX, last_us: i64::MIN, seen, events: 0, profile, device: NO_DEVICE, hours: 0 }
+    }
+
+    fn note_device(&mut self, device: u32) {
+        self.device = match self.device {
+            _ if device == NO_DEVICE => return,
+            NO_DEVICE => device,
+            known if known == device => return,
+            _ => SEVERAL_DEVICES,
+        };
     }
 
     /// The key, of a session whose key is a UUID.
@@ -292,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_healthy_session_is_small() {
-        assert_eq!(size_of::<Kept>(), 80);
+        assert_eq!(size_of::<Kept>(), 88);
         assert_eq!(size_of::<Option<Box<Aside>>>(), 8);
     }
 
@@ -305,7 +337,7 @@ mod tests {
             let key = RowKey::uuid(Uuid::from_u128(ms << 80 | 7 << 76 | 2 << 62), 0);
             let (time_us, seen) = (Some(1_741_910_500_000_000), Seen::at_line(line, line % SESSIONS));
             // Three libraries, whose looks are one to the rules.
-            let row = Row { key, time_us, seen, origin: line / SESSIONS, own_look: 0, text: None };
+            let row = Row { time_us, origin: line / SESSIONS, device: 7, ..Row::new(key, seen) };
             shard.add(hasher.hash_one(key.hashed()), row, &hasher);
         }
         assert_eq!((shard.len(), shard.asides.len()), (SESSIONS, 0));
@@ -318,7 +350,7 @@ mod tests {
         let (mut shard, hasher) = (Shard::new(0), DefaultHashBuilder::default());
         for team in 0..100_000 {
             let key = RowKey { bits: [7, 7], team, is_text: false };
-            let row = Row { key, time_us: None, seen: Seen::at_line(0, 0), origin: 0, own_look: 0, text: None };
+            let row = Row::new(key, Seen::at_line(0, 0));
             shard.add(hasher.hash_one(key.hashed()), row, &hasher);
         }
         assert_eq!(shard.len(), 100_000);
@@ -328,7 +360,7 @@ mod tests {
     fn events_are_counted_past_32_bits() {
         let mut shard = Shard::new(0);
         let key = RowKey::text(7, 0);
-        let row = || Row { key, time_us: None, seen: Seen::at_line(0, 0), origin: 0, own_look: 0, text: None };
+        let row = || Row::new(key, Seen::at_line(0, 0));
         let hasher = DefaultHashBuilder::default();
         shard.add(7, row(), &hasher);
         shard.sessions[0].events = u32::MAX;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::SessionKey;
 use super::profile::Profile;
 use super::seen::Seen;
-use super::store::{Aside, Kept};
+use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
+use super::{Outside, SessionKey};
 
 /// A session, once everything is read.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,17 @@ pub struct Session<'a> {
     kept: &'a Kept,
     profile: &'a Profile,
     aside: Option<&'a Aside>,
+}
+
+/// What the events of a session say of the device (`$device_id`) that they come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Devices {
+    /// Nothing.
+    None,
+    /// All that name one name the same.
+    One,
+    /// Two or more are named.
+    Several,
 }
 
 /// An event that the audit can name.
@@ -59,12 +70,37 @@ impl<'a> Session<'a> {
 
     /// The earliest event, if it is before the id's own time by more than the tolerance.
     pub(crate) fn too_early(&self) -> Option<Proof<'a>> {
-        self.aside?.earliest.as_ref().map(|(_, seen)| Proof(seen))
+        self.early().map(|early| Proof(&early.farthest))
     }
 
     /// The latest event, if it is 24 hours and the tolerance behind the id's own time.
     pub(crate) fn too_late(&self) -> Option<Proof<'a>> {
-        self.aside?.latest.as_ref().map(|(_, seen)| Proof(seen))
+        self.late().map(|late| Proof(&late.farthest))
+    }
+
+    /// The events before the id's time by more than the tolerance.
+    pub(crate) fn early(&self) -> Option<&'a Outside> {
+        self.aside?.early.as_deref()
+    }
+
+    /// The events 24 hours and the tolerance behind the id's time.
+    pub(crate) fn late(&self) -> Option<&'a Outside> {
+        self.aside?.late.as_deref()
+    }
+
+    /// In which hours of the id's 24 there are events, the first hour in the lowest bit.
+    pub(crate) fn hours(&self) -> u32 {
+        self.kept.hours
+    }
+
+    /// What its events say of their device.
+    #[must_use]
+    pub fn devices(&self) -> Devices {
+        match self.kept.device {
+            NO_DEVICE => Devices::None,
+            SEVERAL_DEVICES => Devices::Several,
+            _ => Devices::One,
+        }
     }
 
     /// The first event of every kind.

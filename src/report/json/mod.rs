@@ -1,16 +1,21 @@
 //! Writes the result for other programs; these types are the format, and they change only with `schema_version`.
 
+mod diagnosis;
+mod session;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::audit::{Audit, Finding, Reason};
+use crate::audit::Audit;
 use crate::event::time::{US_PER_MS, format_us};
 use crate::gate::Gate;
 use crate::rules::{Effect, RULES};
 use crate::tally::InputTally;
+use diagnosis::Diagnosis;
+use session::Session;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -23,6 +28,7 @@ pub(super) fn write(audit: &Audit, gate: &Gate, out: &mut dyn Write) -> io::Resu
         inputs: audit.inputs.iter().map(Input::new).collect(),
         summary: Summary::new(audit),
         gate: GateResult::new(gate),
+        diagnosis: Diagnosis::new(audit),
         sessions,
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -42,6 +48,7 @@ pub(super) fn write_lines(audit: &Audit, gate: &Gate, out: &mut dyn Write) -> io
             inputs: audit.inputs.iter().map(Input::new).collect(),
             summary: Box::new(Summary::new(audit)),
             gate: GateResult::new(gate),
+            diagnosis: Box::new(Diagnosis::new(audit)),
         },
     )
 }
@@ -53,10 +60,18 @@ fn line(out: &mut dyn Write, line: &Line) -> io::Result<()> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "each is written as soon as it is made")]
 enum Line {
     Run(Run),
     Session(Session),
-    Summary { complete: bool, inputs: Vec<Input>, summary: Box<Summary>, gate: GateResult },
+    Summary {
+        complete: bool,
+        inputs: Vec<Input>,
+        summary: Box<Summary>,
+        gate: GateResult,
+        #[serde(flatten)]
+        diagnosis: Box<Diagnosis>,
+    },
 }
 
 #[derive(Serialize)]
@@ -67,6 +82,8 @@ struct Document<S: Serialize> {
     inputs: Vec<Input>,
     summary: Summary,
     gate: GateResult,
+    #[serde(flatten)]
+    diagnosis: Diagnosis,
     sessions: S,
 }
 
@@ -219,105 +236,6 @@ impl GateResult {
                 exit_zero: limits.exit_zero,
                 allow_empty: limits.allow_empty,
             },
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[allow(clippy::struct_field_names, reason = "the fields are the format's names")]
-struct Session {
-    session_id: String,
-    team_id: Option<TeamId>,
-    verdict: &'static str,
-    effect: &'static str,
-    reason: &'static str,
-    reasons: Vec<ReasonResult>,
-    events: u64,
-    users: usize,
-    id_time: Option<String>,
-    first_event: Option<String>,
-    last_event: Option<String>,
-    first_offset_ms: Option<i64>,
-    last_offset_ms: Option<i64>,
-    libs: Vec<String>,
-    cause: Option<&'static str>,
-    file: String,
-    line: u64,
-    event_uuid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    distinct_ids: Option<Vec<String>>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum TeamId {
-    Number(u64),
-    Text(String),
-}
-
-#[derive(Serialize)]
-struct ReasonResult {
-    rule: &'static str,
-    effect: &'static str,
-    event: ProvingEvent,
-    message: String,
-    help: &'static str,
-}
-
-#[derive(Serialize)]
-struct ProvingEvent {
-    file: String,
-    line: u64,
-    uuid: Option<String>,
-}
-
-impl Session {
-    fn new(finding: &Finding) -> Self {
-        let proof = &finding.reasons[0];
-        let (first_us, last_us) = finding.times_us.unzip();
-        let (first_offset_us, last_offset_us) = finding.offsets_us.unzip();
-        let time = |us: Option<i64>, digits| us.and_then(|us| format_us(us, digits));
-        Self {
-            session_id: finding.session_id.clone(),
-            team_id: finding.team_id.as_deref().map(TeamId::new),
-            verdict: finding.verdict.name(),
-            effect: finding.effect.name(),
-            reason: proof.rule.name,
-            reasons: finding.reasons.iter().map(ReasonResult::new).collect(),
-            events: finding.events,
-            users: finding.users,
-            id_time: time(finding.id_us, 3),
-            first_event: time(first_us, 6),
-            last_event: time(last_us, 6),
-            first_offset_ms: first_offset_us.map(|us| us.div_euclid(US_PER_MS)),
-            last_offset_ms: last_offset_us.map(|us| us.div_euclid(US_PER_MS)),
-            libs: finding.libs.clone(),
-            cause: None,
-            file: proof.file.clone(),
-            line: proof.line,
-            event_uuid: proof.event_uuid.clone(),
-            distinct_ids: finding.distinct_ids.clone(),
-        }
-    }
-}
-
-impl TeamId {
-    fn new(text: &str) -> Self {
-        match text.parse::<u64>() {
-            Ok(number) if number.to_string() == text => Self::Number(number),
-            _ => Self::Text(text.to_owned()),
-        }
-    }
-}
-
-impl ReasonResult {
-    fn new(reason: &Reason) -> Self {
-        Self {
-            rule: reason.rule.name,
-            effect: reason.effect.name(),
-            event: ProvingEvent { file: reason.file.clone(), line: reason.line, uuid: reason.event_uuid.clone() },
-            message: reason.message.clone(),
-            help: reason.rule.help,
         }
     }
 }

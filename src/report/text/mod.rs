@@ -1,4 +1,7 @@
-//! Writes the report for people: the reasons, the worst sessions with their proof, the totals, the verdict.
+//! Writes the report for people: the causes, the reasons, the worst sessions with their proof, the totals, the verdict.
+
+mod breakdown;
+mod causes;
 
 use std::io::{self, Write};
 
@@ -7,9 +10,9 @@ use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
 use crate::audit::{Audit, Finding, Reason, ReasonSource, Verdict};
 use crate::count::{counted, grouped, percent_of};
-use crate::event::time::format_us;
+use crate::event::time::{US_PER_DAY, format_day, format_us};
 use crate::gate::Gate;
-use crate::report::Style;
+use crate::report::{Detail, Style};
 use crate::span::humane;
 
 /// How many libraries of a session are named.
@@ -40,15 +43,20 @@ impl Colors {
 
 pub(super) fn write(audit: &Audit, gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let colors = Colors::new(style.color);
-    if !style.findings_only {
+    if style.detail != Detail::Sessions {
+        causes::clusters(audit, &colors, out)?;
         reasons(audit, &colors, out)?;
     }
     let worst = audit.worst_findings(style.limit);
     for finding in &worst {
         session(finding, &colors, out)?;
     }
-    if !style.findings_only {
+    if style.detail != Detail::Sessions {
+        if style.detail == Detail::Verbose {
+            breakdown::write(audit, out)?;
+        }
         totals(audit, out)?;
+        causes::notes(audit, &colors, out)?;
         verdict(audit, gate, worst.len(), &colors, out)?;
     }
     Ok(())
@@ -81,6 +89,10 @@ fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()
         writeln!(out, "{0}  a session counts under its first reason; some have several{0:#}", colors.faint)?;
     }
     writeln!(out)
+}
+
+fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+    table.to_string().lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 /// A table without lines whose columns are as wide as what is in them.
@@ -127,6 +139,8 @@ fn session(finding: &Finding, colors: &Colors, out: &mut dyn Write) -> io::Resul
     }
     writeln!(out, "   {faint}={faint:#} {}", sent_by(finding))?;
     writeln!(out, "   {faint}={faint:#} {}: {}", finding.effect.name(), finding.effect.meaning())?;
+    let evidence = if finding.evidence.is_empty() { String::new() } else { format!(": {}", finding.evidence) };
+    writeln!(out, "   {faint}={faint:#} cause: {}{evidence}", finding.cause.name)?;
     writeln!(out, "   {faint}={faint:#} help: {}", reason.rule.help)?;
     writeln!(out)
 }
@@ -171,9 +185,9 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
     let bytes = audit.inputs.iter().map(|input| input.bytes).sum();
     let read = audit.inputs.iter().filter(|input| input.compression.is_some()).count();
     let files = counted(read as u64, "file");
-    let date = |us| format_us(us, 0).map_or(String::new(), |time| time[..10].to_owned());
+    let day = |us: i64| date(us.div_euclid(US_PER_DAY));
     let range =
-        counts.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", date(first), date(last)));
+        counts.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", day(first), day(last)));
     let line = |out: &mut dyn Write, count: u64, noun: &str, what: &str| {
         writeln!(out, "{:>13} {noun}{}{what}", grouped(count), if count == 1 { "" } else { "s" })
     };
@@ -196,14 +210,24 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
     line(out, summary.sessions, "session", &format!("   {}", verdicts.join("   ")))?;
     let affected = summary.events_in_dropped_sessions;
     let in_dropped = format!(" in dropped sessions ({:.2} %)", percent_of(affected, counts.events));
+    if affected > 0 {
+        line(out, affected, "event", &in_dropped)?;
+    }
+    if counts.events_without_session_id > 0 {
+        line(out, counts.events_without_session_id, "event", " without $session_id")?;
+        causes::sessionless(audit, out)?;
+    }
     let lines = [
-        (affected, "event", in_dropped.as_str()),
-        (counts.events_without_session_id, "event", " without $session_id"),
         (counts.events_untimed, "event", " without a readable timestamp"),
         (counts.other_records, "record", " of persons or sessions, not events"),
         (counts.malformed_records, "malformed record", ", skipped"),
     ];
     lines.into_iter().filter(|(count, ..)| *count > 0).try_for_each(|(count, noun, what)| line(out, count, noun, what))
+}
+
+/// The date of a day since 1970.
+fn date(day: i64) -> String {
+    format_day(day).unwrap_or_default()
 }
 
 /// The gate's word, always the last line.

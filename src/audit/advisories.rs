@@ -1,0 +1,214 @@
+//! Finds what breaks no rule but is worth a look: ids minted per event, two devices in one session, ids of the future.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::count::{counted, grouped};
+use crate::event::time::US_PER_S;
+use crate::identity::Resolved;
+use crate::safe::data_text;
+use crate::session::{Devices, Origin, Session, SessionKey, Shard};
+
+/// How many sessions of an advisory are named.
+const EXAMPLES: usize = 3;
+
+/// From so many sessions of one event each on, all of one user and library, ids look minted per event...
+const MANY_SESSIONS: usize = 20;
+
+/// ...if these begin within so many microseconds.
+const WITHIN_US: i64 = 600 * US_PER_S;
+
+/// Something that breaks no rule but is worth a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advisory {
+    /// Names it.
+    pub name: &'static str,
+    /// What was seen, in numbers.
+    pub message: String,
+    /// How many sessions show it.
+    pub sessions: u64,
+    /// The first few of them by team and key.
+    pub examples: Vec<String>,
+}
+
+/// All that advice is taken from.
+pub(super) struct Evidence<'a> {
+    pub(super) shards: &'a [Shard],
+    pub(super) users: &'a Resolved,
+    pub(super) origins: &'a [Origin],
+    /// The place of every team in reports.
+    pub(super) teams: &'a [usize],
+    /// The time of the last event of all.
+    pub(super) last_us: Option<i64>,
+}
+
+/// Sessions that show the same; of them the first few by team and key.
+#[derive(Debug, Default)]
+struct Sighting<'a> {
+    sessions: u64,
+    first: BTreeSet<(usize, SessionKey<'a>)>,
+}
+
+impl<'a> Sighting<'a> {
+    fn see(&mut self, session: Session<'a>, teams: &[usize]) {
+        self.sessions += 1;
+        self.keep((teams[session.team() as usize], session.key()));
+    }
+
+    fn keep(&mut self, place: (usize, SessionKey<'a>)) {
+        self.first.insert(place);
+        if self.first.len() > EXAMPLES {
+            self.first.pop_last();
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.sessions += other.sessions;
+        other.first.into_iter().for_each(|place| self.keep(place));
+    }
+
+    fn advisory(self, name: &'static str, message: impl FnOnce(u64) -> String) -> Option<Advisory> {
+        let examples = self.first.into_iter().map(|(_, key)| match key {
+            SessionKey::Uuid(id) => id.to_string(),
+            SessionKey::Text(text) => data_text(text),
+        });
+        let sessions = self.sessions;
+        (sessions > 0).then(|| Advisory { name, message: message(sessions), sessions, examples: examples.collect() })
+    }
+}
+
+/// Everything worth a look, in a fixed order.
+pub(super) fn advise(evidence: &Evidence<'_>) -> Vec<Advisory> {
+    let seen =
+        evidence.shards.par_iter().map(|shard| look_at(shard, evidence)).reduce(Default::default, |one, other| {
+            let (mut devices, mut future) = one;
+            devices.add(other.0);
+            future.add(other.1);
+            (devices, future)
+        });
+    let (devices, future) = seen;
+    let devices = devices.advisory("several-devices", |sessions| {
+        format!("{} with events of two or more devices ($device_id)", counted(sessions, "session"))
+    });
+    let future = future.advisory("future-ids", |sessions| {
+        format!("{} whose id is of a later time than the last event of all", counted(sessions, "session"))
+    });
+    minted_per_event(evidence).into_iter().chain(devices).chain(future).collect()
+}
+
+fn sessions(shard: &Shard) -> impl Iterator<Item = Session<'_>> {
+    (0..shard.len()).map(|number| Session::new(shard.session(number)))
+}
+
+/// The sessions of a shard with several devices, and those of the future.
+fn look_at<'a>(shard: &'a Shard, evidence: &Evidence<'a>) -> (Sighting<'a>, Sighting<'a>) {
+    let (mut devices, mut future) = (Sighting::default(), Sighting::default());
+    for session in sessions(shard) {
+        if session.devices() == Devices::Several {
+            devices.see(session, evidence.teams);
+        }
+        if session.key().embedded_us().zip(evidence.last_us).is_some_and(|(id_us, last_us)| id_us > last_us) {
+            future.see(session, evidence.teams);
+        }
+    }
+    (devices, future)
+}
+
+/// A session with one event: its user and library, when it is, and which it is.
+type Lone<'a> = (u32, u32, i64, (usize, SessionKey<'a>));
+
+/// Very many sessions of one event each, of one user and library, within minutes.
+fn minted_per_event(evidence: &Evidence<'_>) -> Vec<Advisory> {
+    let mut by_lib = BTreeMap::<_, (u64, Sighting<'_>)>::new();
+    let lone = lone_sessions(evidence);
+    for group in lone.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+        let mut sighting = Sighting::default();
+        for (_, _, _, place) in crowded(group) {
+            sighting.sessions += 1;
+            sighting.keep(*place);
+        }
+        if sighting.sessions > 0 {
+            let (users, sightings) = by_lib.entry(&evidence.origins[group[0].1 as usize]).or_default();
+            *users += 1;
+            sightings.add(sighting);
+        }
+    }
+    let advisory = |(origin, (users, sighting)): (&Origin, (u64, Sighting<'_>))| {
+        let lib = origin.text().unwrap_or_else(|| "events without $lib".to_owned());
+        sighting.advisory("minted-per-event", |sessions| {
+            let users = counted(users, "user");
+            format!(
+                "{} sessions of one event each from {lib}, of {users}, minutes apart: a new id per event?",
+                grouped(sessions)
+            )
+        })
+    };
+    by_lib.into_iter().filter_map(advisory).collect()
+}
+
+/// The sessions of a user and library, sorted by time, that are among very many within minutes.
+fn crowded<'g, 'a>(group: &'g [Lone<'a>]) -> impl Iterator<Item = &'g Lone<'a>> {
+    let is_crowded = |from: usize| {
+        let last = group.get(from + MANY_SESSIONS - 1);
+        last.is_some_and(|last| last.2 - group[from].2 <= WITHIN_US)
+    };
+    let mut until = 0;
+    group
+        .iter()
+        .enumerate()
+        .filter(move |(place, _)| {
+            if is_crowded(*place) {
+                until = place + MANY_SESSIONS;
+            }
+            *place < until
+        })
+        .map(|(_, lone)| lone)
+}
+
+/// The sessions of one event each, of users who have many of them, by user, library and time.
+fn lone_sessions<'a>(evidence: &Evidence<'a>) -> Vec<Lone<'a>> {
+    let lone = |session: &Session<'a>| {
+        let user = evidence.users.user(session.first().0.user)?;
+        (session.events() == 1).then_some(user)
+    };
+    let counts: Vec<_> = std::iter::repeat_with(|| AtomicU32::new(0)).take(evidence.users.ids()).collect();
+    evidence.shards.par_iter().for_each(|shard| {
+        sessions(shard).filter_map(|session| lone(&session)).for_each(|user| {
+            counts[user as usize].fetch_add(1, Ordering::Relaxed);
+        });
+    });
+    let has_many = |user: u32| counts[user as usize].load(Ordering::Relaxed) as usize >= MANY_SESSIONS;
+    let of_shard = |shard: &'a Shard| {
+        sessions(shard).filter_map(|session| {
+            let user = lone(&session).filter(|user| has_many(*user))?;
+            let place = (evidence.teams[session.team() as usize], session.key());
+            Some((user, session.origins().next()?, session.times_us()?.0, place))
+        })
+    };
+    let mut all: Vec<_> = evidence.shards.par_iter().flat_map_iter(of_shard).collect();
+    all.sort_unstable();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of sessions at these seconds are crowded.
+    fn crowd(seconds: impl IntoIterator<Item = i64>) -> usize {
+        let group: Vec<_> =
+            seconds.into_iter().map(|second| (0, 0, second * US_PER_S, (0, SessionKey::Text("")))).collect();
+        crowded(&group).count()
+    }
+
+    #[test]
+    fn a_crowd_is_twenty_within_ten_minutes() {
+        assert_eq!(crowd(0..19), 0);
+        assert_eq!(crowd(0..20), 20);
+        assert_eq!(crowd((0..19).chain([600])), 20);
+        assert_eq!(crowd((0..19).chain([601])), 0);
+        assert_eq!(crowd((0..20).chain([10_000]).chain(20_000..20_020)), 40);
+    }
+}

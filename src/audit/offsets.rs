@@ -1,0 +1,119 @@
+//! Counts sessions by how far their first and last events are from the id's time, on a signed logarithmic scale.
+
+use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_S};
+use crate::rules::Case;
+
+/// Where the classes of offsets meet, in microseconds: each goes from one edge up to, not with, the next one. The bounds
+/// of the rules (0, 24 hours, 3 days either way) are edges.
+pub const EDGES_US: [i64; 25] = [
+    -30 * US_PER_DAY,
+    -3 * US_PER_DAY,
+    -US_PER_DAY,
+    -6 * US_PER_HOUR,
+    -US_PER_HOUR,
+    -600 * US_PER_S,
+    -60 * US_PER_S,
+    -10 * US_PER_S,
+    -US_PER_S,
+    -100 * US_PER_MS,
+    -10 * US_PER_MS,
+    -US_PER_MS,
+    0,
+    10 * US_PER_MS,
+    100 * US_PER_MS,
+    US_PER_S,
+    10 * US_PER_S,
+    60 * US_PER_S,
+    600 * US_PER_S,
+    US_PER_HOUR,
+    6 * US_PER_HOUR,
+    12 * US_PER_HOUR,
+    US_PER_DAY,
+    3 * US_PER_DAY,
+    30 * US_PER_DAY,
+];
+
+/// The number of classes: one before every edge, and one behind the last.
+const CLASSES: usize = EDGES_US.len() + 1;
+
+/// Numbers of sessions by class of offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Histogram([u64; CLASSES]);
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self([0; CLASSES])
+    }
+}
+
+impl Histogram {
+    fn count(&mut self, us: i64) {
+        self.0[EDGES_US.partition_point(|edge| *edge <= us)] += 1;
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, part)| *sum += part);
+    }
+
+    /// The classes in order: from where, up to where (in microseconds; `None` is without end), and how many sessions.
+    pub fn classes(&self) -> impl Iterator<Item = (Option<i64>, Option<i64>, u64)> {
+        let edge = |class: usize| EDGES_US.get(class).copied();
+        self.0
+            .iter()
+            .enumerate()
+            .map(move |(class, sessions)| (class.checked_sub(1).and_then(edge), edge(class), *sessions))
+    }
+}
+
+/// What the times of all sessions with a time inside the id look like.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Offsets {
+    /// First event minus the id's time.
+    pub first: Histogram,
+    /// Last event minus the id's time.
+    pub last: Histogram,
+    /// Sessions that are outside the id's 24 hours by more than the tolerance.
+    pub outside: u64,
+    /// Those of them that would be inside under a tolerance of [`SMALL_US`].
+    pub nearly_inside: u64,
+}
+
+/// The tolerance that reports propose.
+pub const SMALL_US: i64 = US_PER_S;
+
+impl Offsets {
+    pub(super) fn count(&mut self, case: &Case<'_>) {
+        let Some((first_us, last_us)) = case.offsets_us() else { return };
+        self.first.count(first_us);
+        self.last.count(last_us);
+        if case.session.early().is_some() || case.session.late().is_some() {
+            self.outside += 1;
+            self.nearly_inside += u64::from(-first_us <= SMALL_US && last_us < US_PER_DAY + SMALL_US);
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.first.add(&other.first);
+        self.last.add(&other.last);
+        self.outside += other.outside;
+        self.nearly_inside += other.nearly_inside;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_on_an_edge_is_in_the_class_behind_it() {
+        for us in EDGES_US {
+            let mut histogram = Histogram::default();
+            histogram.count(us);
+            histogram.count(us - 1);
+            let full: Vec<_> = histogram.classes().filter(|(.., sessions)| *sessions > 0).collect();
+            assert_eq!(full.len(), 2, "{us}");
+            assert_eq!((full[0].1, full[1].0), (Some(us), Some(us)));
+        }
+        assert!(EDGES_US.is_sorted_by(|one, other| one < other));
+    }
+}

@@ -1,0 +1,345 @@
+//! Tells what an id looks like that is no UUID to ClickHouse.
+
+use uuid::Uuid;
+
+use crate::event::id::{embedded_ms, is_rfc_variant, parse_uuid};
+use crate::event::time::{US_PER_MS, US_PER_S};
+
+/// What a text id looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A UUID with something around it.
+    Wrapped(Uuid),
+    /// What a missing value is written as.
+    MissingValue,
+    /// Epoch milliseconds: the time in microseconds since 1970.
+    EpochMs(i64),
+    /// `-1` or `0`, which Amplitude sends for no session.
+    AmplitudeNone,
+    /// A ULID of this time in microseconds since 1970.
+    Ulid(i64),
+    /// A KSUID of this time in microseconds since 1970.
+    Ksuid(i64),
+    /// A prefix, and what follows it.
+    Prefixed(Rest),
+    /// So many hex digits, as a digest or a trace id has.
+    Hex(usize),
+    /// An e-mail address.
+    Email,
+    /// A number.
+    Number,
+    /// Words and numbers with something between them.
+    Slug,
+    /// None of these.
+    Other,
+}
+
+/// What follows a prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// A UUID of this version.
+    Uuid(usize),
+    /// A ULID of this time.
+    Ulid(i64),
+    /// A KSUID of this time.
+    Ksuid(i64),
+    /// So many hex digits.
+    Hex(usize),
+    /// So many characters.
+    Characters(usize),
+}
+
+/// What languages and libraries write for a value that is not there.
+const MISSING: [&str; 20] = [
+    "undefined",
+    "None",
+    "none",
+    "[object Object]",
+    "nan",
+    "NaN",
+    "NULL",
+    "Null",
+    "nil",
+    "<nil>",
+    "(null)",
+    "<null>",
+    "N/A",
+    "n/a",
+    "true",
+    "false",
+    "{}",
+    "[]",
+    "[null]",
+    "null",
+];
+
+/// Prefixes that say that it is a session's id.
+const SESSION_PREFIXES: [&str; 6] = ["ses", "sess", "session", "sid", "sessid", "s"];
+
+/// Lengths of digests, trace ids and database ids in hex digits; 32 are a UUID to ClickHouse.
+const HEX_LENGTHS: [usize; 7] = [16, 24, 40, 56, 64, 96, 128];
+
+/// What may stand around an id.
+pub(super) const QUOTES: &str = "\"'`“”‘’";
+pub(super) const BRACKETS: &str = "{}[]()<>";
+
+/// The longest id that is looked at; a longer one is none of what is known.
+const LONGEST: usize = 512;
+
+/// What an id looks like; texts that are a UUID to ClickHouse are not asked.
+pub(super) fn shape(id: &str) -> Shape {
+    if id.len() > LONGEST {
+        return Shape::Other;
+    }
+    if let Some(uuid) = wrapped_uuid(id) {
+        return Shape::Wrapped(uuid);
+    }
+    if is_missing(id) {
+        return Shape::MissingValue;
+    }
+    let ms = (id.len() == 13).then(|| digits(id)).flatten();
+    let time = ms.map(|ms| Shape::EpochMs(ms * US_PER_MS));
+    let none = matches!(id, "-1" | "0").then_some(Shape::AmplitudeNone);
+    let token = || ulid_us(id).map(Shape::Ulid).or_else(|| ksuid_us(id).map(Shape::Ksuid));
+    let hex = || HEX_LENGTHS.into_iter().find(|length| is_hex(id, *length)).map(Shape::Hex);
+    time.or(none)
+        .or_else(token)
+        .or_else(|| prefixed(id).map(Shape::Prefixed))
+        .or_else(hex)
+        .unwrap_or_else(|| business(id))
+}
+
+fn business(id: &str) -> Shape {
+    match id {
+        _ if is_email(id) => Shape::Email,
+        _ if is_number(id) => Shape::Number,
+        _ if is_slug(id) => Shape::Slug,
+        _ => Shape::Other,
+    }
+}
+
+/// The UUID without the white space, quotes, brackets and `urn:uuid:` around it.
+fn wrapped_uuid(id: &str) -> Option<Uuid> {
+    let is_around = |c: char| c.is_whitespace() || QUOTES.contains(c) || BRACKETS.contains(c);
+    let mut inner = id.trim_matches(is_around);
+    if let Some(start) = inner.get(..9)
+        && start.eq_ignore_ascii_case("urn:uuid:")
+    {
+        inner = inner[9..].trim_start_matches(is_around);
+    }
+    if inner.len() == id.len() { None } else { parse_uuid(inner.as_bytes()).map(|(id, _)| id) }
+}
+
+fn is_missing(id: &str) -> bool {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let inner = id.trim_matches(is_around);
+    inner.is_empty() || MISSING.contains(&inner)
+}
+
+/// A number of nothing but ASCII digits.
+fn digits(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The time of a ULID: 26 digits of base 32 without I, L, O and U, of 128 bits, the first 48 of them milliseconds.
+fn ulid_us(text: &str) -> Option<i64> {
+    const DIGITS: &[u8] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let bytes = decode::<16>(text, 26, DIGITS, |byte| byte.to_ascii_uppercase())?;
+    let ms = bytes[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte));
+    Some(ms * US_PER_MS)
+}
+
+/// The time of a KSUID: 27 digits of base 62, of 160 bits, the first 32 of them seconds since 2014-05-13.
+fn ksuid_us(text: &str) -> Option<i64> {
+    const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const EPOCH_S: i64 = 1_400_000_000;
+    let bytes = decode::<20>(text, 27, DIGITS, |byte| byte)?;
+    let seconds = bytes[..4].iter().fold(0, |seconds, byte| seconds << 8 | i64::from(*byte));
+    Some((seconds + EPOCH_S) * US_PER_S)
+}
+
+/// The number that so many digits are, in `N` bytes, the most significant first; `None` if it does not fit.
+fn decode<const N: usize>(text: &str, length: usize, digits: &[u8], fold: fn(u8) -> u8) -> Option<[u8; N]> {
+    if text.len() != length {
+        return None;
+    }
+    let mut number = [0; N];
+    for byte in text.bytes() {
+        let mut carry = digits.iter().position(|digit| *digit == fold(byte))?;
+        for place in number.iter_mut().rev() {
+            let sum = usize::from(*place) * digits.len() + carry;
+            (*place, carry) = (u8::try_from(sum & 0xff).ok()?, sum >> 8);
+        }
+        if carry > 0 {
+            return None;
+        }
+    }
+    Some(number)
+}
+
+/// What follows a prefix of a session's id, or a token behind any other prefix.
+fn prefixed(id: &str) -> Option<Rest> {
+    let (prefix, rest) = id.split_once(['_', '-', '.', ':', '/'])?;
+    let is_word = prefix.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_session = SESSION_PREFIXES.iter().any(|known| known.eq_ignore_ascii_case(prefix));
+    if !is_word || prefix.is_empty() || prefix.len() > 16 {
+        return None;
+    }
+    let token = token(rest).filter(|_| is_session || prefix.len() > 1);
+    token.or_else(|| {
+        let length = rest.chars().count();
+        let is_id =
+            rest.bytes().any(|byte| byte.is_ascii_digit()) && !rest.contains(|c: char| c.is_whitespace() || c == '@');
+        (is_session && length >= 6 && is_id).then_some(Rest::Characters(length))
+    })
+}
+
+fn token(text: &str) -> Option<Rest> {
+    const SHORTEST_HEX: usize = 16;
+    let uuid = parse_uuid(text.as_bytes()).map(|(id, _)| Rest::Uuid(id.get_version_num()));
+    uuid.or_else(|| ulid_us(text).map(Rest::Ulid))
+        .or_else(|| ksuid_us(text).map(Rest::Ksuid))
+        .or_else(|| (text.len() >= SHORTEST_HEX && is_hex(text, text.len())).then_some(Rest::Hex(text.len())))
+}
+
+fn is_email(id: &str) -> bool {
+    let Some((name, domain)) = id.split_once('@') else { return false };
+    let is_domain = domain.split('.').count() > 1 && domain.split('.').all(|label| !label.is_empty());
+    !name.is_empty() && is_domain && !domain.contains('@') && !id.contains(char::is_whitespace)
+}
+
+fn is_number(id: &str) -> bool {
+    let unsigned = id.strip_prefix(['-', '+']).unwrap_or(id);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Two or more words and numbers, at least one of them a word of three letters.
+fn is_slug(id: &str) -> bool {
+    const LONGEST_NUMBER: usize = 12;
+    let is_word = |chunk: &str| {
+        let mut letters = chunk.chars();
+        letters.next();
+        let rest = letters.as_str();
+        let is_one_case = !rest.contains(char::is_uppercase) || !chunk.contains(char::is_lowercase);
+        !chunk.is_empty() && chunk.chars().all(char::is_alphabetic) && is_one_case
+    };
+    let is_number =
+        |chunk: &str| (1..=LONGEST_NUMBER).contains(&chunk.len()) && chunk.bytes().all(|byte| byte.is_ascii_digit());
+    let chunks: Vec<_> = id.split(['-', '_', '.', ':', '/', '#', ' ']).collect();
+    chunks.len() > 1
+        && chunks.iter().all(|chunk| is_word(chunk) || is_number(chunk))
+        && chunks.iter().any(|chunk| chunk.chars().count() >= 3 && is_word(chunk))
+}
+
+/// Whether PostHog would take the id: version 7, of RFC 9562's variant.
+pub(super) fn is_valid(id: Uuid) -> bool {
+    embedded_ms(id).is_some() && is_rfc_variant(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c";
+    /// The example of the ULID specification.
+    const ULID: &str = "01ARYZ6S41TSV4RRFFQ69G5FAV";
+    const ULID_US: i64 = 1_469_918_176_385_000;
+    /// An example of the KSUID library's documentation, of 2017-10-10T04:00:47Z.
+    const KSUID: &str = "0ujtsYcgvSTl8PAuAdqWYSMnLOv";
+    const KSUID_US: i64 = 1_507_608_047_000_000;
+
+    #[test]
+    fn uuids_with_something_around_them() {
+        let id = Uuid::parse_str(ID).expect("a UUID");
+        for text in [
+            format!(" {ID}"),
+            format!("{ID}\n"),
+            format!("{{{ID}}}"),
+            format!("\"{ID}\""),
+            format!("URN:uuid:{ID}"),
+            format!("\"{{urn:uuid: {ID}}}\""),
+            format!("“{}”", ID.replace('-', "")),
+        ] {
+            assert_eq!(shape(&text), Shape::Wrapped(id), "{text}");
+        }
+        for text in [format!("x{ID}"), format!("{ID};"), format!("{{{ID}0}}"), "{}".to_owned()] {
+            assert!(!matches!(shape(&text), Shape::Wrapped(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_values() {
+        for text in
+            ["undefined", "None", "[object Object]", "nan", "\"undefined\"", " NULL ", "(null)", "{}", " ", "\"\""]
+        {
+            assert_eq!(shape(text), Shape::MissingValue, "{text:?}");
+        }
+        for text in ["Undefined1", "noneofit", "unknown", "[object object]", "nano"] {
+            assert_ne!(shape(text), Shape::MissingValue, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_times() {
+        assert_eq!(shape("1741912549962"), Shape::EpochMs(1_741_912_549_962_000));
+        assert_eq!(shape("174191254996"), Shape::Number);
+        assert_eq!(shape("17419125499620"), Shape::Number);
+        assert_eq!(shape("174191254996x"), Shape::Other);
+        assert_eq!((shape("-1"), shape("0")), (Shape::AmplitudeNone, Shape::AmplitudeNone));
+        assert_eq!((shape("-2"), shape("00"), shape("1.5")), (Shape::Number, Shape::Number, Shape::Number));
+        assert_eq!((shape("1."), shape("-"), shape("1.2.3")), (Shape::Other, Shape::Other, Shape::Other));
+    }
+
+    #[test]
+    fn tokens_with_a_time() {
+        assert_eq!(shape(ULID), Shape::Ulid(ULID_US));
+        assert_eq!(shape(&ULID.to_lowercase()), Shape::Ulid(ULID_US));
+        assert_eq!(shape("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), Shape::Ulid(((1 << 48) - 1) * 1000));
+        for text in ["8ZZZZZZZZZZZZZZZZZZZZZZZZZ", &ULID[1..], &ULID.replacen('A', "U", 1)] {
+            assert_eq!(shape(text), Shape::Other, "{text}");
+        }
+        assert_eq!(shape(KSUID), Shape::Ksuid(KSUID_US));
+        assert_eq!(shape("aWgEPTl1tmebfsQzFP4bxwgy80V"), Shape::Ksuid((1_400_000_000 + 0xffff_ffff) * 1_000_000));
+        for text in ["aWgEPTl1tmebfsQzFP4bxwgy80W", "aWgEPTl1tmebfsQzFP4bxwgy80", &KSUID.replacen('u', "-", 1)] {
+            assert!(!matches!(shape(text), Shape::Ksuid(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn prefixes() {
+        assert_eq!(shape(&format!("ses_{ULID}")), Shape::Prefixed(Rest::Ulid(ULID_US)));
+        assert_eq!(shape(&format!("checkout-{KSUID}")), Shape::Prefixed(Rest::Ksuid(KSUID_US)));
+        assert_eq!(shape(&format!("sess:{ID}")), Shape::Prefixed(Rest::Uuid(7)));
+        assert_eq!(shape("trace_0123456789abcdef"), Shape::Prefixed(Rest::Hex(16)));
+        assert_eq!(shape("SESSION-V1StGX"), Shape::Prefixed(Rest::Characters(6)));
+        for text in ["sess-V1StG", "session-abcdef", "ses_a 12345", "checkout-V1StGX", "order_0123456789abcde"] {
+            assert!(!matches!(shape(text), Shape::Prefixed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn business_ids_and_what_is_none() {
+        assert_eq!(shape("ann@example.com"), Shape::Email);
+        assert_eq!(shape("order-10023"), Shape::Slug);
+        assert_eq!(shape("Checkout 42"), Shape::Slug);
+        assert_eq!(shape(&"0af7".repeat(10)), Shape::Hex(40));
+        for text in [
+            "ann@example",
+            "@example.com",
+            "V1StGXR8_Z5jdHi6B-myT",
+            "kjhqwe",
+            "order-1234567890123",
+            "ab-12",
+            "aBc-def",
+            &"0af7".repeat(11),
+            &"a-b".repeat(1000),
+        ] {
+            assert_eq!(shape(text), Shape::Other, "{text}");
+        }
+    }
+}

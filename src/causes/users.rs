@@ -1,0 +1,133 @@
+//! Declares the causes that show in who sent a session's events, and in how they spell its id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Cause, Symptoms};
+use crate::count::grouped;
+use crate::event::id::Spelling;
+use crate::library::{Side, side};
+use crate::session::{Devices, Seen};
+
+/// From so many users on, an id is no session's any more.
+const VERY_MANY_USERS: usize = 10;
+
+/// From so many libraries on.
+const VERY_MANY_LIBS: usize = 5;
+
+/// The causes in the order in which they are asked.
+pub(super) static CAUSES: [Cause; 5] = [
+    Cause {
+        name: "process-wide-id",
+        label: "one id for a whole process or build",
+        looks: "Ten or more users, or five or more libraries, share one session id.",
+        why: "\
+The id is minted once when a server process, a worker or a build starts, or is kept in a global variable, and goes to
+the events of everybody whom that process serves.",
+        fix: "keep the session id with the request (a context, request-local storage), never in a global",
+        code: &[],
+        sources: &["PostHog pull request 25897"],
+        explains: &["shared-by-users", "shared-by-sessions"],
+        check: |case| case.users() >= VERY_MANY_USERS || case.libs().len() >= VERY_MANY_LIBS,
+        evidence: |case| {
+            let (users, libs) = (grouped(case.users() as u64), case.libs().len());
+            format!("{users} users and {libs} librar{} under one id", if libs == 1 { "y" } else { "ies" })
+        },
+    },
+    Cause {
+        name: "backend-user-id",
+        label: "server's own user id never linked to the browser's",
+        looks: "\
+The session has two users: one is seen in events of a browser or mobile library, the other in those of a server library,
+and no $identify or alias links the two.",
+        why: "\
+The server takes the session id from the request, but not the distinct id: it sends its own user id, which the browser
+never identifies with. PostHog takes the two for different people.",
+        fix: "call posthog.identify() in the browser with the server's user id, or take X-POSTHOG-DISTINCT-ID",
+        code: &[],
+        sources: &[],
+        explains: &["shared-by-users"],
+        check: |case| {
+            let sides: Vec<_> = case.first_sides().into_values().collect();
+            matches!(sides[..], [Some(Side::Client), Some(Side::Server)] | [Some(Side::Server), Some(Side::Client)])
+        },
+        evidence: |_| "one user in client events, another in server events".to_owned(),
+    },
+    Cause {
+        name: "missing-reset",
+        label: "logout without reset",
+        looks: "\
+Two or more identified users, up to nine, share the session on one device: all events that name a $device_id name the
+same one, and all come from browser or mobile libraries.",
+        why: "\
+Somebody logs out and somebody else logs in (or support impersonates a user) while the library goes on with the same
+session, because posthog.reset() was not called in between.",
+        fix: "call posthog.reset() on logout and before impersonating somebody",
+        code: &[],
+        sources: &["latitude-dev/latitude-llm issue 2960"],
+        explains: &["shared-by-users"],
+        check: |case| {
+            let firsts = case.first_sides();
+            let identified = firsts.keys().filter(|user| case.context.users.is_identified(**user)).count();
+            let are_clients = firsts.values().all(|side| *side == Some(Side::Client));
+            are_clients && identified >= 2 && firsts.len() < VERY_MANY_USERS && case.session.devices() == Devices::One
+        },
+        evidence: |case| format!("{} users on one device", case.users()),
+    },
+    Cause {
+        name: "upper-case-id",
+        label: "id in upper and in lower case",
+        looks: "Events spell the session's id in upper (or mixed) case and in lower case.",
+        why: "\
+PostHog's iOS library sent ids in upper case until June 2026, and PostHog lower-cases ids with hyphens only since
+2026-02-25, so that older and newer events, or those of a client and a server, differ.",
+        fix: "write the id in lower case everywhere",
+        code: &[],
+        sources: &["PostHog pull request 49046"],
+        explains: &["mixed-spelling"],
+        check: |case| case.spellings().iter().map(|spelling| spelling.letter_case()).collect::<BTreeSet<_>>().len() > 1,
+        evidence: |case| format!("{} spellings that differ in case", case.spellings().len()),
+    },
+    Cause {
+        name: "without-hyphens",
+        label: "id with and without hyphens",
+        looks: "Events spell the session's id with hyphens and without.",
+        why: "\
+One side writes the id as 32 hex digits (uuid.hex in Python, a binary column, a trace library), the other one with
+hyphens. ClickHouse reads both as one UUID, but everything that compares text sees two sessions.",
+        fix: "write the id with hyphens everywhere, in lower case",
+        code: &[],
+        sources: &[],
+        explains: &["mixed-spelling"],
+        check: |case| case.spellings().iter().map(|spelling| spelling.has_hyphens()).collect::<BTreeSet<_>>().len() > 1,
+        evidence: |_| "with and without hyphens".to_owned(),
+    },
+];
+
+impl<'a> Symptoms<'a> {
+    /// The names of the libraries that sent events.
+    fn libs(&self) -> BTreeSet<&'a str> {
+        self.session.origins().filter_map(|origin| self.lib(origin)).collect()
+    }
+
+    /// By user, the side of the library that sent the user's first event.
+    fn first_sides(&self) -> BTreeMap<u32, Option<Side>> {
+        let mut firsts = BTreeMap::<u32, &Seen>::new();
+        for seen in self.session.seen() {
+            let Some(user) = self.context.users.user(seen.user) else { continue };
+            let first = firsts.entry(user).or_insert(seen);
+            if seen.at < first.at {
+                *first = seen;
+            }
+        }
+        firsts.into_iter().map(|(user, seen)| (user, self.lib(self.origin(seen)).and_then(side))).collect()
+    }
+
+    fn origin(&self, seen: &Seen) -> u32 {
+        self.context.looks.get(seen.look as usize).map_or(u32::MAX, |look| look.origin)
+    }
+
+    /// How events spell the session's id.
+    pub(super) fn spellings(&self) -> BTreeSet<Spelling> {
+        self.session.seen().filter_map(|seen| Some(self.context.looks.get(seen.look as usize)?.spelling)).collect()
+    }
+}

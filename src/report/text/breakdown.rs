@@ -1,0 +1,72 @@
+//! Writes sessions by library, by day and by offset, for those who want to know more.
+
+use std::io::{self, Write};
+
+use super::{date, table, write_table};
+use crate::audit::offsets::Histogram;
+use crate::audit::{Audit, Library, Share};
+use crate::count::{grouped, percent_of};
+use crate::span::humane;
+
+/// How many libraries and how many days are shown.
+const SHOWN_ROWS: usize = 30;
+
+/// The longest bar, in characters.
+const BAR: u64 = 24;
+
+pub(super) fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+    let libraries = audit.libraries.iter().map(|library| (name(library), library.share)).collect();
+    shares("library", libraries, out)?;
+    let days = &audit.summary.days;
+    let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
+    shares("day", last_days.map(|(day, share)| (date(*day), *share)).collect(), out)?;
+    let offsets = &audit.summary.offsets;
+    histograms(&offsets.first, &offsets.last, out)
+}
+
+fn name(library: &Library) -> String {
+    let version = library.version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+    library.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("{lib}{version}"))
+}
+
+/// A table of sessions and how many of them are dropped.
+fn shares(what: &str, rows: Vec<(String, Share)>, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = table([what, "sessions", "dropped", "share"], &[1, 2, 3]);
+    let more = rows.len().saturating_sub(SHOWN_ROWS);
+    for (name, Share { sessions, dropped }) in rows.into_iter().take(SHOWN_ROWS) {
+        let share = format!("{:.2} %", percent_of(dropped, sessions));
+        table.add_row([name, grouped(sessions), grouped(dropped), share]);
+    }
+    write_table(&table, out)?;
+    if more > 0 {
+        writeln!(out, "  and {} more: -o result.json", grouped(more as u64))?;
+    }
+    writeln!(out)
+}
+
+/// How far first and last events are from the ids' times; the allowed offsets go from 0 to 24 hours.
+fn histograms(first: &Histogram, last: &Histogram, out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<_> = first.classes().zip(last.classes().map(|(.., sessions)| sessions)).collect();
+    let is_full = |&((_, _, first), last): &((Option<i64>, Option<i64>, u64), u64)| first + last > 0;
+    let (Some(from), Some(to)) = (rows.iter().position(is_full), rows.iter().rposition(is_full)) else {
+        return Ok(());
+    };
+    let most = rows.iter().map(|((.., first), last)| *first.max(last)).max().unwrap_or(1).max(1);
+    let bar = |sessions: u64| "#".repeat(usize::try_from((sessions * BAR).div_ceil(most)).unwrap_or_default());
+    let mut table = table(["event minus id", "first event", "", "last event", ""], &[1, 3]);
+    for ((from, to, first), last) in &rows[from..=to] {
+        table.add_row([class(*from, *to), grouped(*first), bar(*first), grouped(*last), bar(*last)]);
+    }
+    write_table(&table, out)?;
+    writeln!(out)
+}
+
+/// `-1s .. -100ms`.
+fn class(from: Option<i64>, to: Option<i64>) -> String {
+    let text = |us: i64| if us < 0 { format!("-{}", humane(us)) } else { humane(us) };
+    match (from, to) {
+        (None, to) => format!("under {}", to.map(text).unwrap_or_default()),
+        (Some(from), None) => format!("from {}", text(from)),
+        (Some(from), Some(to)) => format!("{} .. {}", text(from), text(to)),
+    }
+}

@@ -1,0 +1,145 @@
+//! Remembers of the events outside their id's 24 hours what tells why they are there.
+
+use std::collections::BTreeMap;
+
+use super::Seen;
+use crate::event::Arrival;
+use crate::event::time::US_PER_S;
+
+/// The events of a session before its id's time, or those 24 hours or more behind it.
+#[derive(Debug)]
+pub(crate) struct Outside {
+    /// The time farthest from the 24 hours, in microseconds since 1970, and the first event of that time.
+    pub(crate) farthest_us: i64,
+    pub(crate) farthest: Seen,
+    /// What the events show, by the number of their origin.
+    by_origin: BTreeMap<u32, Sightings>,
+}
+
+/// What some events outside the 24 hours show.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Sightings {
+    pub(crate) events: u64,
+    /// How many of them are on whole seconds.
+    pub(crate) on_whole_seconds: u64,
+    /// Their times.
+    pub(crate) times_us: Spread,
+    /// How far the client's clock was ahead of an event's time, by the events that tell.
+    pub(crate) ahead_us: Spread,
+    /// By the client's clock, when the events were made.
+    pub(crate) made_us: Spread,
+    /// When the events were made or arrived, whatever their time says.
+    pub(crate) arrived_us: Spread,
+}
+
+/// How many values there were, the least and the greatest of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spread {
+    pub(crate) count: u64,
+    pub(crate) least: i64,
+    pub(crate) most: i64,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self { count: 0, least: i64::MAX, most: i64::MIN }
+    }
+}
+
+impl Spread {
+    fn of(value: Option<i64>) -> Self {
+        value.map_or(Self::default(), |value| Self { count: 1, least: value, most: value })
+    }
+
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        (self.least, self.most) = (self.least.min(other.least), self.most.max(other.most));
+    }
+
+    /// The greatest value minus the least; 0 of none.
+    pub(crate) fn width(self) -> i64 {
+        if self.count == 0 { 0 } else { self.most - self.least }
+    }
+}
+
+impl Sightings {
+    fn of_event(us: i64, seen: &Seen, arrival: Option<Arrival>) -> Self {
+        let minted_us = seen.event.embedded_us();
+        let sent_ahead_us = arrival.and_then(|arrival| Some(arrival.sent_us? - arrival.created_us?));
+        let ahead_us = minted_us.map(|minted_us| minted_us - us).or(sent_ahead_us);
+        Self {
+            events: 1,
+            on_whole_seconds: u64::from(us % US_PER_S == 0),
+            times_us: Spread::of(Some(us)),
+            ahead_us: Spread::of(ahead_us),
+            made_us: Spread::of(ahead_us.map(|ahead_us| us + ahead_us)),
+            arrived_us: Spread::of(minted_us.or(arrival.and_then(|arrival| arrival.created_us))),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.on_whole_seconds += other.on_whole_seconds;
+        self.times_us.add(other.times_us);
+        self.ahead_us.add(other.ahead_us);
+        self.made_us.add(other.made_us);
+        self.arrived_us.add(other.arrived_us);
+    }
+}
+
+impl Outside {
+    /// No events yet but the one that is to be added first.
+    pub(super) fn new(us: i64, seen: Seen) -> Self {
+        Self { farthest_us: us, farthest: seen, by_origin: BTreeMap::new() }
+    }
+
+    /// Adds an event; `is_early` says on which side of the 24 hours all of them are.
+    pub(super) fn add(&mut self, us: i64, seen: &Seen, origin: u32, arrival: Option<Arrival>, is_early: bool) {
+        let is_farther = if is_early { us < self.farthest_us } else { us > self.farthest_us };
+        if is_farther || us == self.farthest_us && seen.at < self.farthest.at {
+            (self.farthest_us, self.farthest) = (us, seen.clone());
+        }
+        self.by_origin.entry(origin).or_default().add(&Sightings::of_event(us, seen, arrival));
+    }
+
+    /// The numbers of the origins of these events.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = u32> {
+        self.by_origin.keys().copied()
+    }
+
+    /// What the events of some origins show.
+    pub(crate) fn sightings(&self, is_wanted: impl Fn(u32) -> bool) -> Sightings {
+        let mut all = Sightings::default();
+        self.by_origin.iter().filter(|(origin, _)| is_wanted(**origin)).for_each(|(_, some)| all.add(some));
+        all
+    }
+
+    /// What all of them show.
+    pub(crate) fn all(&self) -> Sightings {
+        self.sightings(|_| true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::EventId;
+
+    #[test]
+    fn clocks_are_told_by_the_events_own_id_and_else_by_its_arrival() {
+        let mut seen = Seen::at_line(7, 0);
+        seen.event = EventId::new(Some("019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c"));
+        let id_us = 0x019c_adc6_9a80 * 1000;
+        let mut outside = Outside::new(id_us - 5_000_000, seen.clone());
+        outside.add(id_us - 5_000_000, &seen, 3, None, true);
+        let all = outside.all();
+        assert_eq!(all.ahead_us, Spread { count: 1, least: 5_000_000, most: 5_000_000 });
+        assert_eq!((all.made_us.least, all.arrived_us.least), (id_us, id_us));
+        let arrival = Arrival { sent_us: Some(id_us + 4_000_000), created_us: Some(id_us) };
+        outside.add(id_us - 1, &Seen::at_line(3, 0), 4, Some(arrival), true);
+        let all = outside.all();
+        assert_eq!((all.ahead_us.least, all.ahead_us.width()), (4_000_000, 1_000_000));
+        assert_eq!((outside.farthest_us, all.times_us.most, all.events), (id_us - 5_000_000, id_us - 1, 2));
+        assert_eq!(outside.sightings(|origin| origin == 4).events, 1);
+    }
+}
