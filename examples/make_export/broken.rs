@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::planted::CAUSES;
 use super::rng::{Rng, WHOLE};
 
 /// A way to break, named after the rule that finds it.
@@ -124,6 +125,8 @@ pub(crate) struct Made {
     pub(crate) without_session_id: u64,
     pub(crate) sessions: u64,
     broken: [u64; WAYS.len()],
+    /// Planted sessions of every cause.
+    planted: u64,
     /// Who had the session id `undefined` first, and whether others have it too.
     undefined: Option<(u64, bool)>,
 }
@@ -145,6 +148,24 @@ impl Made {
         }
     }
 
+    /// Counts so many planted sessions of every cause.
+    pub(crate) fn plant(&mut self, sessions: u64, events: u64) {
+        self.planted = sessions;
+        self.events += events;
+        self.sessions += sessions * CAUSES.len() as u64;
+        for (_, rule, _) in CAUSES {
+            if let Some(place) = WAYS.iter().position(|(_, name, _)| *name == rule) {
+                self.broken[place] += sessions;
+            }
+        }
+    }
+
+    /// The planted sessions of every cause, if there are any.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let planted = self.planted;
+        CAUSES.into_iter().map(move |(cause, _, _)| (cause, planted)).filter(|(_, sessions)| *sessions > 0)
+    }
+
     pub(crate) fn count(&mut self, way: Broken) {
         if let Some(place) = WAYS.iter().position(|(known, _, _)| *known == way) {
             self.broken[place] += 1;
@@ -160,6 +181,6 @@ impl fmt::Display for Made {
         for ((_, name, _), count) in WAYS.iter().zip(self.broken) {
             writeln!(out, "{name} {count}")?;
         }
-        Ok(())
+        self.causes().try_for_each(|(cause, sessions)| writeln!(out, "cause {cause} {sessions}"))
     }
 }

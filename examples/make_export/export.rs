@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use super::Plan;
 use super::broken::{Broken, Made};
 use super::line::Line;
+use super::planted;
 use super::rng::Rng;
 use super::session::{Opening, Session};
 use super::visitor::Visitor;
@@ -33,12 +34,20 @@ pub(crate) struct Export {
     /// The first checkout of the session before, and whether that session is counted as inconsistent.
     last_checkout: Option<(u64, bool)>,
     line: Line,
+    /// Lines of planted sessions that are still to come.
+    planted: Vec<Vec<u8>>,
+    /// How many other lines come between two of them, and before the next one.
+    planted_every: u64,
+    until_planted: u64,
     made: Made,
 }
 
 impl Export {
     pub(crate) fn new(plan: &Plan) -> Self {
         let sessions = plan.sessions.clamp(plan.events.min(1), plan.events);
+        let planted = planted::lines(plan.causes, plan.strings, &mut Rng::new(!plan.seed));
+        let mut made = Made::default();
+        made.plant(plan.causes, planted.len() as u64);
         Self {
             rng: Rng::new(plan.seed),
             plan: plan.clone(),
@@ -51,7 +60,10 @@ impl Export {
             known: Vec::new(),
             last_checkout: None,
             line: Line::new(plan.strings, plan.small),
-            made: Made::default(),
+            planted_every: plan.events / (planted.len() as u64 + 1),
+            until_planted: 0,
+            planted,
+            made,
         }
     }
 
@@ -62,11 +74,23 @@ impl Export {
 
     /// Appends the next line; false at the end.
     pub(crate) fn line(&mut self, out: &mut Vec<u8>) -> bool {
+        let is_planted = self.until_planted == 0;
+        if is_planted && let Some(line) = self.planted.pop() {
+            self.until_planted = self.planted_every;
+            out.extend_from_slice(&line);
+            return true;
+        }
+        self.until_planted = self.until_planted.saturating_sub(1);
         while self.must_open() {
             self.open();
         }
         let Some(Reverse((_, slot))) = self.due.pop() else {
-            return false;
+            // What is left of planted lines comes last.
+            self.until_planted = 0;
+            return self.planted.pop().is_some_and(|line| {
+                out.extend_from_slice(&line);
+                true
+            });
         };
         let session = &mut self.open[slot];
         let event = session.event();

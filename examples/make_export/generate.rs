@@ -9,6 +9,9 @@ mod json;
 mod line;
 mod mobile;
 mod model;
+mod planted;
+mod planted_times;
+mod planted_users;
 mod rng;
 mod server;
 mod session;
@@ -38,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) small: bool,
     /// Events carry a `checkout_id`.
     pub(crate) checkout: bool,
+    /// How many sessions of every known cause are planted, beside the events and sessions above.
+    pub(crate) causes: u64,
 }
 
 impl Default for Plan {
@@ -50,6 +55,7 @@ impl Default for Plan {
             strings: false,
             small: false,
             checkout: false,
+            causes: 0,
         }
     }
 }

@@ -41,6 +41,9 @@ struct Args {
     /// --broken 0 --broken past-24-hours=0.1
     #[arg(long, value_name = "[KIND=]SHARE")]
     broken: Vec<String>,
+    /// Plant so many sessions of every cause that the tool knows, beside the events and sessions asked for
+    #[arg(long, value_name = "SESSIONS", default_value_t = 0)]
+    causes: u64,
     /// Say on standard error what is in the export
     #[arg(long)]
     summary: bool,
@@ -56,6 +59,7 @@ impl Args {
             strings: self.strings,
             small: self.small,
             checkout: self.checkout,
+            causes: self.causes,
         })
     }
 
