@@ -17,6 +17,7 @@ use crate::input::chunk::Chunk;
 use crate::input::open::ByteCount;
 use crate::input::{Compression, Position, Source};
 use crate::intern::{IdTable, Interner, Known, lock};
+use crate::links::{self, LinkStore};
 use crate::progress::Progress;
 use crate::session::{
     EventId, Look, NO_APP_SESSION, NO_DEVICE, Origin, OriginRef, Row, RowKey, SEVERAL_DEVICES, Seen, Sessions,
@@ -33,6 +34,7 @@ pub(crate) struct Collection {
     pub(crate) origins: Interner<Origin>,
     pub(crate) looks: Interner<Look>,
     pub(crate) sessionless: Sessionless,
+    pub(crate) links: Option<LinkStore>,
     hasher: IdHasher,
     device_hasher: DefaultHashBuilder,
     app_sessions: Mutex<IdTable>,
@@ -67,6 +69,7 @@ struct Batch {
     origins: Known<Origin>,
     looks: Known<Look>,
     sessionless: sessionless::Batch,
+    links: links::Batch,
 }
 
 impl Collection {
@@ -79,11 +82,12 @@ impl Collection {
             origins: Interner::with([]),
             looks: Interner::with([]),
             sessionless: Sessionless::default(),
+            links: options.links.as_deref().map(LinkStore::new),
             hasher: IdHasher::new(),
             device_hasher: DefaultHashBuilder::default(),
             app_sessions: Mutex::default(),
             inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
-            fields: Fields::new(&options.fields, options.session_key.as_deref()),
+            fields: Fields::new(&options.fields, options.session_key.as_deref()).with_links(options.links.is_some()),
             workers: Mutex::default(),
             buffers: Mutex::default(),
         };
@@ -172,6 +176,9 @@ impl Collection {
         let origin = batch.origins.number(&origin, &self.origins);
         if event.session_id.is_none() {
             batch.sessionless.add(event, origin);
+            if let Some(links) = &self.links {
+                links.note_lost(event, at, &mut batch.links);
+            }
             if !event.merges {
                 return;
             }
@@ -193,6 +200,10 @@ impl Collection {
         let event_id = EventId::new(event.uuid.as_deref());
         let seen = Seen { event: event_id, at, user: 0, look };
         let (time_us, device) = (event.time_us, self.device(event));
+        if let Some(links) = &self.links {
+            let is_outside = time_us.is_some_and(|us| self.sessions.is_outside(key, us));
+            links.note(event, (batch.rows.len(), key, at), is_outside, &mut batch.links);
+        }
         let arrival = event.arrival.map(Box::new);
         batch.rows.push(Row { key, time_us, seen, origin, own_look, text, device, arrival });
     }
@@ -216,6 +227,9 @@ impl Collection {
             if let Some(row) = row {
                 batch.rows[row].seen.user = *user;
             }
+        }
+        if let Some(links) = &self.links {
+            links.add(&mut batch.links, |place| batch.rows[place].seen.user);
         }
         self.sessions.add(&mut batch.rows);
         self.sessionless.add(&mut batch.sessionless);

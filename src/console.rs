@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 
-use crate::cli::CheckArgs;
+use session_audit::Options;
 use session_audit::audit::Audit;
 use session_audit::gate::Gate;
 use session_audit::report;
@@ -12,8 +12,8 @@ use session_audit::report;
 pub(crate) const TO_STDOUT: &str = "could not write to standard output";
 
 /// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
-pub(crate) fn warn(args: &CheckArgs, audit: &Audit, gate: &Gate) {
-    if args.options().rules.is_empty() {
+pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
+    if options.rules.is_empty() {
         tell("warning: --select and --ignore leave no rule, so nothing is reported");
     }
     for warning in audit.warnings() {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::audit::{Audit, look_alikes};
 use crate::count::{counted, grouped, percent_of};
+use crate::links::Links;
 
 /// What a run may have at the most.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Limits {
     pub max_dropped: Option<u64>,
     /// Failing sessions, in percent of all sessions.
     pub max_dropped_percent: Option<f64>,
+    /// Linked backend events, in percent of all, as few as there may be.
+    pub min_linked: Option<f64>,
     /// Whether sessions at risk fail too.
     pub fail_on: FailOn,
     /// Whether a run over a limit ends with status 0.
@@ -122,9 +125,26 @@ impl Gate {
     /// Holds an audit against the limits.
     #[must_use]
     pub fn new(limits: Limits, audit: &Audit) -> Self {
-        let problems = problems(&limits, audit);
+        let is_empty = audit.summary.sessions == 0 && !limits.allow_empty;
+        let problems = problems(&limits, audit, is_empty.then(|| no_session(audit)));
         let exceeded = exceeded(&limits, audit);
         Self { limits, problems, exceeded }
+    }
+
+    /// Holds what `links` finds against the limits: that of linked events, and those of malformed records.
+    #[must_use]
+    pub fn of_links(limits: Limits, links: &Links, audit: &Audit) -> Self {
+        let total = &links.total;
+        let is_empty = total.events == 0 && !limits.allow_empty;
+        let nothing = is_empty.then(|| {
+            let events = counted(audit.counts.events, "event");
+            format!("none of {events} comes from a server or a language model; --allow-empty allows that")
+        });
+        let problems = problems(&limits, audit, nothing);
+        let share = percent_of(total.linked, total.events);
+        let too_few = limits.min_linked.filter(|min| total.events > 0 && share < *min);
+        let exceeded = too_few.map(|min| format!("{share:.2} % linked < {min} % wanted (--min-linked)"));
+        Self { limits, problems, exceeded: exceeded.into_iter().collect() }
     }
 
     /// Whether all input was read as it should be, so that there is a verdict.
@@ -150,16 +170,15 @@ impl Gate {
     }
 }
 
-fn problems(limits: &Limits, audit: &Audit) -> Vec<String> {
+/// Why there is no verdict; `nothing` says that there was nothing to judge.
+fn problems(limits: &Limits, audit: &Audit, nothing: Option<String>) -> Vec<String> {
     let mut problems = audit.failures.clone();
     let (malformed, records) = (audit.counts.malformed_records, audit.counts.records());
     if !limits.max_malformed.allows(malformed, records) {
         let malformed = counted(malformed, "malformed record");
         problems.push(format!("{malformed}, {} allowed (--max-malformed)", limits.max_malformed));
     }
-    if audit.summary.sessions == 0 && audit.failures.is_empty() && !limits.allow_empty {
-        problems.push(no_session(audit));
-    }
+    problems.extend(nothing.filter(|_| audit.failures.is_empty()));
     problems
 }
 

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod input;
 mod intern;
 pub mod library;
+pub mod links;
 pub mod progress;
 pub mod report;
 pub mod rules;
@@ -41,6 +42,7 @@ use collect::Collection;
 use event::FieldPath;
 use identity::Identity;
 use input::{Decompress, Discovery};
+use links::Links;
 use progress::Progress;
 use rules::RuleSet;
 pub use tally::{Counts, InputTally};
@@ -66,6 +68,8 @@ pub struct Options {
     pub threads: usize,
     /// Whether the texts of distinct ids are kept for reports.
     pub show_users: bool,
+    /// Whether backend events are followed, and which libraries are servers' beside those that are known.
+    pub links: Option<Vec<String>>,
 }
 
 /// What a broken rule is measured by (`--contract`).
@@ -95,18 +99,22 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
     input::discover(arguments)
 }
 
-/// Reads everything that was found, once, and judges every session.
+/// Reads everything that was found, once, and judges every session; where [`Options::links`] asks for it, backend events
+/// are followed, too.
 ///
 /// # Errors
 ///
 /// Threads that the system does not give. What is wrong with the inputs is part of the result.
-pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<Audit> {
+pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<(Audit, Option<Links>)> {
     let threads =
         rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().context("could not start threads")?;
     let failures = found.failures.iter().map(|failure| safe::escape_controls(&format!("{failure:#}"))).collect();
     Ok(threads.install(|| {
-        let collection = Collection::read(options, found.sources, progress);
+        let mut collection = Collection::read(options, found.sources, progress);
         progress.finish();
-        Audit::new(options, collection, failures)
+        let store = collection.links.take();
+        let audit = Audit::new(options, collection, failures);
+        let links = store.map(|store| Links::new(store, &audit));
+        (audit, links)
     }))
 }

@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command};
+use cli::{CheckArgs, Cli, Command, LinksArgs};
 use console::tell;
 use session_audit::gate::Gate;
 use session_audit::input::Source;
 use session_audit::progress::Progress;
-use session_audit::report;
+use session_audit::report::{self, LinksResult, Target};
 
 /// No verdict.
 const TROUBLE: u8 = 2;
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
+        Some(Command::Links(args)) => links(&args),
         Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -38,28 +39,58 @@ fn check(args: &CheckArgs) -> Result<u8> {
     let found = session_audit::discover(&args.inputs()?);
     let outputs = args.outputs(&found.sources)?;
     let total = found.sources.iter().map(Source::size).sum();
-    let audit = session_audit::check(&args.options(), found, &Progress::new(args.progress(), total))?;
+    let options = args.options();
+    let (audit, _) = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
     let gate = Gate::new(args.limits(), &audit);
     if !args.is_silent() {
-        console::warn(args, &audit, &gate);
+        console::warn(&options, &audit, &gate);
     }
-    let mut status = gate.exit_code();
+    let are_written = write_all(outputs, |format, out| report::write(format, &audit, &gate, args.style(false), out));
+    if let Some(format) = args.format() {
+        print_report(|out| report::write(format, &audit, &gate, args.style(true), out))?;
+    }
+    Ok(if are_written { gate.exit_code() } else { TROUBLE })
+}
+
+/// Follows backend events to sessions; the status is that of the verdict.
+fn links(args: &LinksArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let found = session_audit::discover(&args.inputs()?);
+    let outputs = args.outputs(&found.sources)?;
+    let total = found.sources.iter().map(Source::size).sum();
+    let options = args.options();
+    let (audit, links) = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
+    let links = links.context("no links were followed")?;
+    let gate = Gate::of_links(args.limits(), &links, &audit);
+    if !args.is_silent() {
+        console::warn(&options, &audit, &gate);
+    }
+    let result = LinksResult { links: &links, audit: &audit, gate: &gate };
+    let are_written = write_all(outputs, |format, out| result.write(format, args.style(false), out));
+    if let Some(format) = args.format() {
+        print_report(|out| result.write(format, args.style(true), out))?;
+    }
+    Ok(if are_written { gate.exit_code() } else { TROUBLE })
+}
+
+/// Writes the further reports, and tells of those that could not be written.
+fn write_all<F: Copy>(outputs: Vec<(F, Target)>, write: impl Fn(F, &mut dyn Write) -> io::Result<()>) -> bool {
+    let mut are_written = true;
     for (format, target) in outputs {
-        let written = target.write(|out| report::write(format, &audit, &gate, args.style(false), out));
-        if let Err(error) = written {
+        if let Err(error) = target.write(|out| write(format, out)) {
             tell(&format!("error: {error:#}"));
-            status = TROUBLE;
+            are_written = false;
         }
     }
-    if let Some(format) = args.format() {
-        let mut out = BufWriter::new(io::stdout().lock());
-        let written = report::write(format, &audit, &gate, args.style(true), &mut out).and_then(|()| out.flush());
-        report::quiet_if_closed(written).context(console::TO_STDOUT)?;
-    }
-    Ok(status)
+    are_written
+}
+
+fn print_report(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    report::quiet_if_closed(written).context(console::TO_STDOUT)
 }
 
 fn print(page: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    report::quiet_if_closed(out.write_all(page).and_then(|()| out.flush())).context(console::TO_STDOUT)
+    print_report(|out| out.write_all(page))
 }

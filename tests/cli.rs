@@ -27,6 +27,11 @@ fn causes() {
 }
 
 #[test]
+fn links() {
+    run("links");
+}
+
+#[test]
 fn shapes() {
     run("shapes");
 }

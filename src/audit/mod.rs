@@ -10,15 +10,17 @@ mod summary;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use hashbrown::HashMap;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::causes::{Cause, Symptoms};
 use crate::collect::{Collection, Team};
 use crate::count::counted;
+use crate::identity::UserNumber;
 use crate::input::Position;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet, judge};
 use crate::safe::{data_text, escape_controls};
-use crate::session::{Look, NO_APP_SESSION, Origin, Proof, Session, SessionKey, Shard};
+use crate::session::{Look, NO_APP_SESSION, Origin, Proof, RowKey, Session, SessionKey, Shard};
 use crate::tally::{Counts, InputTally};
 use crate::{Contract, Options};
 pub use advisories::Advisory;
@@ -192,6 +194,22 @@ impl Audit {
     #[must_use]
     pub fn reported(&self) -> usize {
         self.reported.len()
+    }
+
+    /// The first rule that each reported session breaks.
+    pub(crate) fn broken_sessions(&self) -> HashMap<RowKey, &'static Rule> {
+        let broken = |reported: &Reported| Some((self.session(*reported).row_key(), reported.broken.iter().next()?));
+        self.reported.iter().filter_map(broken).collect()
+    }
+
+    /// The user that a user number belongs to.
+    pub(crate) fn user(&self, number: UserNumber) -> Option<u32> {
+        self.context.users.user(number)
+    }
+
+    /// The input's name and the line of a position.
+    pub(crate) fn place(&self, at: Position) -> (String, u64) {
+        (self.inputs[at.input as usize].name(), self.line(at))
     }
 
     fn session(&self, reported: Reported) -> Session<'_> {

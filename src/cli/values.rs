@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,14 +11,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use session_audit::event::{FIELD_NAMES, FieldPath};
 use session_audit::input::Decompress;
-use session_audit::report::Format;
+use session_audit::report::Named;
 use session_audit::rules::{MAX_TOLERANCE_US, RULES};
 use session_audit::span;
 
 /// A further report: where, and in which format.
 #[derive(Debug, Clone)]
-pub(super) struct Output {
-    pub(super) format: Format,
+pub(super) struct Output<F> {
+    pub(super) format: F,
     pub(super) path: PathBuf,
 }
 
@@ -50,35 +51,33 @@ pub(super) fn rule_parser() -> PossibleValuesParser {
     PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
 }
 
-fn format_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Format::ALL.map(Format::name))
-}
-
-pub(super) fn format_parser() -> impl TypedValueParser<Value = Format> {
-    format_names().map(|name| Format::named(&name).unwrap_or_default())
+pub(super) fn format_parser<F: Named>() -> impl TypedValueParser<Value = F> {
+    let names = F::ALL.iter().map(|format| format.name());
+    PossibleValuesParser::new(names.collect::<Vec<_>>()).map(|name| F::named(&name).unwrap_or_default())
 }
 
 /// Parses `[FORMAT=]PATH`; a wrong format gets clap's suggestions.
-#[derive(Clone)]
-pub(super) struct OutputParser;
+#[derive(Clone, Default)]
+pub(super) struct OutputParser<F>(PhantomData<F>);
 
-impl TypedValueParser for OutputParser {
-    type Value = Output;
+impl<F: Named> TypedValueParser for OutputParser<F> {
+    type Value = Output<F>;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         argument: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<Output, clap::Error> {
+    ) -> Result<Output<F>, clap::Error> {
         let named = value.to_str().and_then(|text| text.split_once('='));
         if let Some((name, path)) = named.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase())) {
             let format = format_parser().parse_ref(command, argument, name.as_ref())?;
             return Ok(Output { format, path: path.into() });
         }
         let path = PathBuf::from(value);
-        let Some(format) = Format::of_path(&path) else {
-            let (path, known) = (path.display(), Format::ALL.map(Format::name).join(", "));
+        let Some(format) = F::of_path(&path) else {
+            let known: Vec<_> = F::ALL.iter().map(|format| format.name()).collect();
+            let (path, known) = (path.display(), known.join(", "));
             let message = format!("no format goes with the name {path}; name one as in csv={path} ({known})\n");
             return Err(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command));
         };

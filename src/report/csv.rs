@@ -66,13 +66,13 @@ pub(super) fn write_causes(audit: &Audit, for_excel: bool, out: &mut dyn Write) 
 }
 
 /// A text from the data; for spreadsheets none that begins like a formula.
-fn text(text: &str, for_excel: bool) -> Cow<'static, str> {
+pub(super) fn text(text: &str, for_excel: bool) -> Cow<'static, str> {
     let guard = if for_excel && text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
     Cow::Owned(format!("{guard}{text}"))
 }
 
 /// What the writer said; its kind tells a closed pipe.
-fn io_error(error: csv::Error) -> io::Error {
+pub(super) fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

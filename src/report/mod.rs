@@ -3,6 +3,7 @@
 mod csv;
 mod file;
 mod json;
+mod links;
 mod text;
 
 use std::io::{self, Write};
@@ -12,6 +13,7 @@ use crate::audit::Audit;
 use crate::gate::Gate;
 
 pub use file::{Target, quiet_if_closed, remove_unfinished};
+pub use links::{LinksFormat, LinksResult};
 
 /// A report's format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,13 +31,30 @@ pub enum Format {
     Causes,
 }
 
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes];
+/// Formats that go by a name, and by a file's extension.
+pub trait Named: Copy + Default + Send + Sync + 'static {
+    /// All of them.
+    const ALL: &[Self];
 
     /// The name on the command line.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str;
+
+    /// The format that a file's extension stands for.
+    #[must_use]
+    fn of_path(path: &Path) -> Option<Self>;
+
+    /// The format of that name.
+    #[must_use]
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.name() == name)
+    }
+}
+
+impl Named for Format {
+    const ALL: &[Self] = &[Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes];
+
+    fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Csv => "csv",
@@ -45,15 +64,7 @@ impl Format {
         }
     }
 
-    /// The format of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name() == name)
-    }
-
-    /// The format that a file's extension stands for.
-    #[must_use]
-    pub fn of_path(path: &Path) -> Option<Self> {
+    fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
             "ndjson" => Some(Self::Jsonl),

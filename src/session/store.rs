@@ -77,6 +77,7 @@ pub(crate) struct Sessions {
     shards: Vec<Mutex<Shard>>,
     count: AtomicU64,
     hasher: DefaultHashBuilder,
+    slack_us: i64,
 }
 
 /// Some of the sessions, by hash of the key.
@@ -129,12 +130,18 @@ impl Sessions {
     /// No sessions yet. Only events outside the id's own 24 hours by more than the slack are remembered as such.
     pub(crate) fn new(slack_us: i64) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(Shard::new(slack_us))).collect();
-        Self { shards, count: AtomicU64::new(0), hasher: DefaultHashBuilder::default() }
+        Self { shards, count: AtomicU64::new(0), hasher: DefaultHashBuilder::default(), slack_us }
     }
 
     /// The number of sessions so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
+    }
+
+    /// Whether a time is outside the 24 hours of a key that has them, by more than the slack.
+    pub(crate) fn is_outside(&self, key: RowKey, us: i64) -> bool {
+        let id_ms = embedded_ms(Uuid::from_u64_pair(key.bits[0], key.bits[1])).filter(|_| !key.is_text);
+        id_ms.is_some_and(|ms| outside(ms * US_PER_MS, us, self.slack_us).is_some())
     }
 
     /// Adds the events of a chunk; every shard is locked once at the most.
@@ -159,6 +166,12 @@ impl Sessions {
         let shards = self.shards.into_iter().map(|shard| shard.into_inner().expect("no thread panicked"));
         shards.map(Shard::settled).collect()
     }
+}
+
+/// Of a time outside the 24 hours of an id's, by more than the slack, whether it is before them.
+fn outside(id_us: i64, us: i64, slack_us: i64) -> Option<bool> {
+    let is_early = us < id_us.saturating_sub(slack_us);
+    (is_early || us >= (id_us + US_PER_DAY).saturating_add(slack_us)).then_some(is_early)
 }
 
 /// The hash table takes the hash's low bits and its very highest; these are others.
@@ -253,11 +266,10 @@ impl Shard {
             return;
         }
         let Some(id_us) = embedded_ms(kept.uuid()).map(|ms| ms * US_PER_MS) else { return };
-        let is_early = us < id_us.saturating_sub(slack_us);
-        if !is_early && us < (id_us + US_PER_DAY).saturating_add(slack_us) {
+        let Some(is_early) = outside(id_us, us, slack_us) else {
             kept.hours |= 1 << ((us - id_us).clamp(0, US_PER_DAY - 1) / US_PER_HOUR);
             return;
-        }
+        };
         let aside = self.aside(number);
         let side = if is_early { &mut aside.early } else { &mut aside.late };
         let outside = side.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
@@ -306,6 +318,10 @@ impl Kept {
             known if known == device => return,
             _ => SEVERAL_DEVICES,
         };
+    }
+
+    pub(crate) fn row_key(&self, profile: &Profile) -> RowKey {
+        RowKey { bits: self.bits, team: profile.team, is_text: profile.is_text }
     }
 
     /// The key, of a session whose key is a UUID.

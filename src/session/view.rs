@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::profile::Profile;
 use super::seen::Seen;
 use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
-use super::{Outside, SessionKey};
+use super::{Outside, RowKey, SessionKey};
 
 /// A session, once everything is read.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,11 @@ impl<'a> Session<'a> {
             return SessionKey::Uuid(self.kept.uuid());
         }
         SessionKey::Text(self.aside.and_then(|aside| aside.text.as_deref()).unwrap_or_default())
+    }
+
+    /// Its key and team in the form that events come with.
+    pub(crate) fn row_key(&self) -> RowKey {
+        self.kept.row_key(self.profile)
     }
 
     /// The number of its team.

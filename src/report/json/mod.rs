@@ -97,7 +97,7 @@ impl<I: Iterator<Item: Serialize>> Serialize for Streamed<I> {
 }
 
 #[derive(Serialize)]
-struct Run {
+pub(in crate::report) struct Run {
     schema_version: u32,
     tool: Tool,
     contract: &'static str,
@@ -111,7 +111,7 @@ struct Tool {
 }
 
 impl Run {
-    fn new(audit: &Audit) -> Self {
+    pub(in crate::report) fn new(audit: &Audit) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -131,7 +131,7 @@ fn tolerance_ms(us: i64) -> serde_json::Number {
 }
 
 #[derive(Serialize)]
-struct Input {
+pub(in crate::report) struct Input {
     path: String,
     compression: Option<&'static str>,
     bytes: u64,
@@ -140,7 +140,7 @@ struct Input {
 }
 
 impl Input {
-    fn new(input: &InputTally) -> Self {
+    pub(in crate::report) fn new(input: &InputTally) -> Self {
         Self {
             path: input.name(),
             compression: input.compression,

@@ -19,16 +19,16 @@ use crate::span::humane;
 const SHOWN_LIBS: usize = 5;
 
 /// The colours of a report; all plain where there are none.
-struct Colors {
-    error: Ansi,
-    warning: Ansi,
+pub(super) struct Colors {
+    pub(super) error: Ansi,
+    pub(super) warning: Ansi,
     good: Ansi,
-    strong: Ansi,
-    faint: Ansi,
+    pub(super) strong: Ansi,
+    pub(super) faint: Ansi,
 }
 
 impl Colors {
-    fn new(color: bool) -> Self {
+    pub(super) fn new(color: bool) -> Self {
         let style = |style: Ansi| if color { style } else { Ansi::new() };
         let bold = |color: AnsiColor| style(color.on_default().bold());
         Self {
@@ -57,7 +57,14 @@ pub(super) fn write(audit: &Audit, gate: &Gate, style: Style, out: &mut dyn Writ
         }
         totals(audit, out)?;
         causes::notes(audit, &colors, out)?;
-        verdict(audit, gate, worst.len(), &colors, out)?;
+        let (dropped, sessions) = (grouped(audit.summary.dropped), counted(audit.summary.sessions, "session"));
+        let more = if worst.len() < audit.reported() {
+            let (shown, all) = (worst.len(), grouped(audit.reported() as u64));
+            format!("   shown {shown} of {all}; all: -o sessions.csv")
+        } else {
+            String::new()
+        };
+        verdict(gate, &format!("{dropped} of {sessions} dropped"), &more, &colors, out)?;
     }
     Ok(())
 }
@@ -91,12 +98,12 @@ fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()
     writeln!(out)
 }
 
-fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     table.to_string().lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 /// A table without lines whose columns are as wide as what is in them.
-fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
+pub(super) fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for (number, column) in table.column_iter_mut().enumerate() {
@@ -230,25 +237,18 @@ fn date(day: i64) -> String {
     format_day(day).unwrap_or_default()
 }
 
-/// The gate's word, always the last line.
-fn verdict(audit: &Audit, gate: &Gate, shown: usize, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+/// The gate's word, always the last line: what there is to say where all is well, or what is not.
+pub(super) fn verdict(gate: &Gate, passed: &str, more: &str, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
     let (color, word) = match (gate.is_complete(), gate.exceeded.is_empty()) {
         (false, _) => (colors.error, "NO VERDICT"),
         (true, false) => (colors.error, "FAIL"),
         (true, true) => (colors.good, "PASS"),
     };
     let why = match (gate.problems.as_slice(), gate.exceeded.as_slice()) {
-        ([], []) => {
-            format!("{} of {} dropped", grouped(audit.summary.dropped), counted(audit.summary.sessions, "session"))
-        }
+        ([], []) => passed.to_owned(),
         ([], exceeded) => exceeded.join("; "),
         ([problem], _) => problem.clone(),
         ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
-    };
-    let more = if shown < audit.reported() {
-        format!("   shown {shown} of {}; all: -o sessions.csv", grouped(audit.reported() as u64))
-    } else {
-        String::new()
     };
     writeln!(out, "\n{color}{word}{color:#}  {why}{more}   exit {}", gate.exit_code())
 }

@@ -1,0 +1,89 @@
+//! Declares the command line of `links`, and says what follows from it.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use session_audit::Options;
+use session_audit::gate::{Limits, parse_percent};
+use session_audit::input::Source;
+use session_audit::progress::ShowProgress;
+use session_audit::report::{LinksFormat, Style, Target};
+
+use super::common::{InputArgs, MannerArgs, RuleArgs, RunArgs};
+use super::values::{Output, OutputParser, format_parser};
+
+#[derive(Debug, Args)]
+pub(crate) struct LinksArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// A library of servers beside those of PostHog (repeatable).
+    #[arg(long, value_name = "LIB", help_heading = "Links", value_parser = NonEmptyStringValueParser::new())]
+    backend_lib: Vec<String>,
+    #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
+    report: ReportArgs,
+    /// How many backend events have to be linked, in percent of all.
+    #[arg(long, value_name = "P", help_heading = "Limits", value_parser = parse_percent)]
+    min_linked: Option<f64>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+struct ReportArgs {
+    /// The format on standard output.
+    #[arg(long, default_value = "text", value_parser = format_parser::<LinksFormat>())]
+    format: LinksFormat,
+    /// Also write a report to PATH; the format is that of its extension unless it is named (repeatable).
+    #[arg(long, short, value_name = "[FORMAT=]PATH", value_parser = OutputParser::<LinksFormat>::default())]
+    output: Vec<Output<LinksFormat>>,
+    #[command(flatten)]
+    manner: MannerArgs,
+}
+
+impl LinksArgs {
+    /// The inputs as the user names them.
+    pub(crate) fn inputs(&self) -> Result<Vec<PathBuf>> {
+        self.input.inputs()
+    }
+
+    /// What to audit, and by what.
+    pub(crate) fn options(&self) -> Options {
+        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input) }
+    }
+
+    /// The limits.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { min_linked: self.min_linked, ..self.run.limits() }
+    }
+
+    /// The further reports, each checked to be writable.
+    pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(LinksFormat, Target)>> {
+        self.input.outputs(&self.report.output, inputs)
+    }
+
+    /// The format on standard output; `None` if nothing goes there.
+    pub(crate) fn format(&self) -> Option<LinksFormat> {
+        (!self.is_silent()).then_some(self.report.format)
+    }
+
+    /// How reports are written; colours only go to standard output.
+    pub(crate) fn style(&self, to_stdout: bool) -> Style {
+        self.report.manner.style(to_stdout)
+    }
+
+    /// Whether warnings and errors are told.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.report.manner.is_silent()
+    }
+
+    /// When to show progress.
+    pub(crate) fn progress(&self) -> ShowProgress {
+        self.report.manner.progress()
+    }
+}

@@ -1,0 +1,101 @@
+//! Tells which part of an application an event comes from, and whether it shows a recording.
+
+use hashbrown::Equivalent;
+
+use crate::event::Event;
+use crate::intern::{Interner, Known};
+use crate::library::{Side, side};
+use crate::session::cut;
+
+/// Where an event comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A browser or a mobile application.
+    Client,
+    /// A server, or a language model: the number of its row.
+    Backend(u32),
+    /// Something else.
+    Other,
+}
+
+/// What a row is about: events of one name and library.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Name {
+    pub(super) event: Option<Box<str>>,
+    pub(super) lib: Option<Box<str>>,
+}
+
+/// A [`Name`] to look up.
+#[derive(Hash)]
+struct NameRef<'a> {
+    event: Option<&'a str>,
+    lib: Option<&'a str>,
+}
+
+impl Equivalent<Name> for NameRef<'_> {
+    fn equivalent(&self, name: &Name) -> bool {
+        (self.event, self.lib) == (name.event.as_deref(), name.lib.as_deref())
+    }
+}
+
+impl From<&NameRef<'_>> for Name {
+    fn from(name: &NameRef<'_>) -> Self {
+        Self { event: name.event.map(Box::from), lib: name.lib.map(Box::from) }
+    }
+}
+
+/// What an event, or a session, shows of a recording; the surest last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Recording {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// That nothing is recorded.
+    No,
+    /// That it is recorded.
+    Yes,
+}
+
+impl Recording {
+    /// By `$recording_status`, which posthog-js sends with its events, or because the event is a part of a recording.
+    pub(super) fn of(event: &Event<'_>) -> Self {
+        if matches!(event.name.as_deref(), Some("$snapshot" | "$snapshot_items")) {
+            return Self::Yes;
+        }
+        match event.recording_status.as_deref() {
+            None => Self::Unknown,
+            Some("active" | "sampled") => Self::Yes,
+            Some(_) => Self::No,
+        }
+    }
+}
+
+/// Knows the parts of an application, and numbers the rows.
+#[derive(Debug)]
+pub(super) struct Parts {
+    backend_libs: Vec<String>,
+    names: Interner<Name>,
+}
+
+impl Parts {
+    pub(super) fn new(backend_libs: &[String]) -> Self {
+        Self { backend_libs: backend_libs.to_vec(), names: Interner::with([]) }
+    }
+
+    /// The part that an event comes from. What a language model says (`$ai_...`) is a backend event, whoever sends it.
+    pub(super) fn part(&self, event: &Event<'_>, known: &mut Known<Name>) -> Part {
+        let lib = event.lib.as_deref();
+        let is_named = |lib: &str| self.backend_libs.iter().any(|known| known == lib);
+        let side = if lib.is_some_and(is_named) { Some(Side::Server) } else { lib.and_then(side) };
+        let is_model = event.name.as_deref().is_some_and(|name| name.starts_with("$ai_"));
+        if event.is_server || is_model || side == Some(Side::Server) {
+            let name = NameRef { event: event.name.as_deref().map(cut), lib: lib.map(cut) };
+            return Part::Backend(known.number(&name, &self.names));
+        }
+        if side == Some(Side::Client) { Part::Client } else { Part::Other }
+    }
+
+    pub(super) fn into_names(self) -> Vec<Name> {
+        self.names.into_items()
+    }
+}

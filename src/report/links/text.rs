@@ -1,0 +1,127 @@
+//! Writes for people where backend events lead: a table, why the others lead nowhere and what to do, the verdict.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::LinksResult;
+use crate::count::{counted, grouped, percent_of};
+use crate::links::{Counts, Links, Miss, Reason, Row};
+use crate::report::text::{Colors, table, verdict, write_table};
+use crate::report::{Detail, Style};
+
+/// How many rows are shown.
+const SHOWN_ROWS: usize = 20;
+
+/// How many groups of events of a reason are shown.
+const SHOWN_GROUPS: usize = 5;
+
+pub(super) fn write(result: &LinksResult<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let colors = Colors::new(style.color);
+    let is_whole = style.detail != Detail::Sessions;
+    if is_whole {
+        rows(result.links, out)?;
+    }
+    misses(result.links, is_whole, &colors, out)?;
+    if is_whole {
+        let Counts { events, linked, .. } = result.links.total;
+        let share = percent_of(linked, events);
+        let passed = format!("{} of {} linked ({share:.2} %)", grouped(linked), counted(events, "backend event"));
+        verdict(result.gate, &passed, "", &colors, out)?;
+    }
+    Ok(())
+}
+
+/// A table of where events lead, most events first.
+fn rows(links: &Links, out: &mut dyn Write) -> io::Result<()> {
+    if links.rows.is_empty() {
+        return Ok(());
+    }
+    let header = ["event", "lib", "events", "with id", "aggregated", "linked", "same user", "replay"];
+    let mut table = table(header, &[2, 3, 4, 5, 6, 7]);
+    for row in links.rows.iter().take(SHOWN_ROWS) {
+        let name = |name: &Option<String>| name.as_deref().map_or_else(|| "-".to_owned(), short);
+        table.add_row([&[name(&row.event), name(&row.lib)][..], &numbers(&row.counts)].concat());
+    }
+    if links.rows.len() > 1 {
+        table.add_row([&["all".to_owned(), String::new()][..], &numbers(&links.total)].concat());
+    }
+    write_table(&table, out)?;
+    let more = links.rows.len().saturating_sub(SHOWN_ROWS);
+    if more > 0 {
+        writeln!(out, "  and {}; all: -o links.csv", counted(more as u64, "more row"))?;
+    }
+    Ok(())
+}
+
+/// As much of a name as a table has room for.
+fn short(name: &str) -> String {
+    const CHARS: usize = 40;
+    match name.char_indices().nth(CHARS) {
+        None => name.to_owned(),
+        Some((end, _)) => format!("{}…", &name[..end]),
+    }
+}
+
+fn numbers(counts: &Counts) -> [String; 6] {
+    let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
+    let [events, with_id, aggregated, linked, same_user] =
+        [events, with_id, aggregated, linked, same_user].map(grouped);
+    let replay = counts.replay().map_or_else(|| "?".to_owned(), grouped);
+    [events, with_id, aggregated, linked, same_user, replay]
+}
+
+/// The reasons why events lead nowhere, most events first, each with where they are and what to do, and a line between
+/// them and what they follow.
+fn misses(links: &Links, mut follows: bool, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons = BTreeMap::<Reason, Vec<(&Row, &Miss)>>::new();
+    for row in &links.rows {
+        row.misses.iter().for_each(|miss| reasons.entry(miss.reason).or_default().push((row, miss)));
+    }
+    let events = |misses: &[(&Row, &Miss)]| misses.iter().map(|(_, miss)| miss.events).sum::<u64>();
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, misses)| Reverse(events(misses)));
+    for (reason, mut misses) in reasons {
+        if std::mem::replace(&mut follows, true) {
+            writeln!(out)?;
+        }
+        let (strong, color) = (colors.strong, colors.warning);
+        let count = counted(events(&misses), "event");
+        writeln!(out, "{color}{}{color:#}: {strong}{count}{strong:#}: {}", reason.name(), reason.meaning())?;
+        misses.sort_by_key(|(_, miss)| Reverse(miss.events));
+        groups(reason, &misses, colors, out)?;
+    }
+    if links.rows.iter().any(|row| row.misses.iter().any(|miss| miss.reason == Reason::NoClientEvents)) {
+        writeln!(out, "\nnote: no-client-events is only as sure as the export is complete")?;
+    }
+    Ok(())
+}
+
+/// The groups of events of a reason, and the fix for each library.
+fn groups(reason: Reason, misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+    let faint = colors.faint;
+    for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
+        let (file, line) = &miss.example;
+        let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {lib}"));
+        let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
+        let event = row.event.as_deref().map_or_else(|| "no name".to_owned(), short);
+        writeln!(out, "  {:>7}  {event} {from}{detail}   {faint}-->{faint:#} {file}:{line}", grouped(miss.events))?;
+    }
+    let more = misses.len().saturating_sub(SHOWN_GROUPS);
+    if more > 0 {
+        let events: u64 = misses.iter().skip(SHOWN_GROUPS).map(|(_, miss)| miss.events).sum();
+        writeln!(out, "  {:>7}  of {}", grouped(events), counted(more as u64, "more kind"))?;
+    }
+    let mut fixes = BTreeMap::<String, BTreeSet<&str>>::new();
+    for (row, _) in misses {
+        let lib = row.lib.as_deref();
+        fixes.entry(reason.fix(lib)).or_default().insert(lib.unwrap_or("no $lib"));
+    }
+    let is_one = fixes.len() == 1;
+    for (fix, libs) in fixes {
+        let libs: Vec<_> = libs.into_iter().collect();
+        let whom = if is_one { String::new() } else { format!(" for {}", libs.join(", ")) };
+        writeln!(out, "   {faint}={faint:#} help{whom}: {fix}")?;
+    }
+    Ok(())
+}
