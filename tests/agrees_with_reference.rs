@@ -3,13 +3,14 @@
 mod reference;
 
 use fastrand::Rng;
+use reference::options::Options;
 use reference::random::{Case, case, long_case};
-use reference::{Audit, Source, audit};
+use reference::{Audit, Source, audit, links};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 const CASES: u64 = 150;
 const LONG_CASES: u64 = 4;
@@ -59,28 +60,35 @@ fn compare(name: &str, case: &Case, seed: u64) {
     let is_same = [first.csv == second.csv, first.json == second.json, first.jsonl == second.jsonl];
     assert_eq!(is_same, [true; 3], "csv, json, jsonl of a second run of {about}");
     assert_eq!(first.status, second.status, "status of a second run of {about}");
+    let followed = follow(folder.path(), case, &mut rng);
+    let expected = links(&case.sources, &case.options);
+    assert!(followed == expected, "links of {about}\n{}", first_difference(&followed, &expected));
     folder.disable_cleanup(false);
 }
 
+/// The rows of `links` for the same inputs and options.
+fn follow(folder: &Path, case: &Case, rng: &mut Rng) -> String {
+    let options = Options { max_dropped: None, max_dropped_percent: None, ..case.options.clone() };
+    let output = start(folder, case, &["links", "--format", "csv"], &options, rng);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
 fn write(folder: &Path, source: &Source) {
-    if source.name == "-" {
-        return;
-    }
-    let path = folder.join(&source.name);
+    // Standard input is kept beside the files, for those who look for what went wrong.
+    let path = folder.join(if source.name == "-" { "stdin.kept" } else { &source.name });
     fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a new folder");
     fs::write(path, &source.text).expect("a new file");
 }
 
-/// Runs the program in a folder, its inputs in some order.
-fn run(folder: &Path, case: &Case, rng: &mut Rng) -> Run {
+/// Runs the program in a folder, with some number of threads and its inputs in some order.
+fn start(folder: &Path, case: &Case, command: &[&str], options: &Options, rng: &mut Rng) -> Output {
     let mut names: Vec<&str> = case.sources.iter().map(|source| source.name.as_str()).collect();
     rng.shuffle(&mut names);
-    let threads = ["1", "2", "8"][rng.usize(..3)];
     let mut child = Command::new(env!("CARGO_BIN_EXE_session-audit"))
         .current_dir(folder)
-        .args(["check", "--format", "csv", "-o", "json=r.json.out", "-o", "jsonl=r.jsonl.out"])
-        .args(["--threads", threads])
-        .args(case.options.arguments())
+        .args(command)
+        .args(["--threads", ["1", "2", "8"][rng.usize(..3)]])
+        .args(options.arguments())
         .args(names)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -92,6 +100,12 @@ fn run(folder: &Path, case: &Case, rng: &mut Rng) -> Run {
     let feeder = std::thread::spawn(move || input.write_all(piped.unwrap_or_default().as_bytes()));
     let output = child.wait_with_output().expect("the program ends");
     let _ = feeder.join().expect("the feeder does not panic");
+    output
+}
+
+fn run(folder: &Path, case: &Case, rng: &mut Rng) -> Run {
+    let command = ["check", "--format", "csv", "-o", "json=r.json.out", "-o", "jsonl=r.jsonl.out"];
+    let output = start(folder, case, &command, &case.options, rng);
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
     Run {
         status: output.status.code(),

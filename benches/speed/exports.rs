@@ -40,7 +40,8 @@ impl ExportFile {
     /// Audits the file as the command line does by default.
     pub(crate) fn audit(&self, threads: usize) -> Audit {
         let found = session_audit::discover(std::slice::from_ref(&self.path));
-        session_audit::check(&options(threads), found, &Progress::none()).expect("threads start")
+        let (audit, _) = session_audit::check(&options(threads), found, &Progress::none()).expect("threads start");
+        audit
     }
 }
 
@@ -55,5 +56,6 @@ fn options(threads: usize) -> Options {
         rules: RuleSet::ALL,
         threads,
         show_users: false,
+        links: None,
     }
 }

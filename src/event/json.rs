@@ -26,10 +26,9 @@ pub struct EventReader {
 /// The values picked from one object, by slot.
 type Picked<'a> = Vec<Option<&'a RawValue>>;
 
-/// An event object before its fields are read: its own keys and, in a webhook's record, the `person` beside it.
+/// An event object before its fields are read.
 struct EventObject<'a> {
     root: Picked<'a>,
-    outer_person: Option<&'a RawValue>,
 }
 
 impl EventReader {
@@ -70,7 +69,7 @@ impl EventReader {
             return Ok(());
         }
         if self.is_event(&root) {
-            return self.event(&EventObject { root, outer_person: None }, found);
+            return self.event(&EventObject { root }, found);
         }
         if let Some(events) = of_kind(ShapeKey::Batch, '[').or_else(|| of_kind(ShapeKey::Results, '[')) {
             self.elements(events, found);
@@ -108,11 +107,15 @@ impl EventReader {
     ) -> Result<(), String> {
         let mut mended = String::new();
         let keys = &self.fields.root_keys;
-        let root = pick_or_mend(json.as_bytes(), keys, &mut mended).map_err(|error| not_json(&error))?;
+        let mut root = pick_or_mend(json.as_bytes(), keys, &mut mended).map_err(|error| not_json(&error))?;
         if !self.is_event(&root) {
             return Err("JSON, but no event".to_owned());
         }
-        self.event(&EventObject { root, outer_person }, found)
+        let person = &mut root[ShapeKey::Person as usize];
+        if !self.fields.name_person(*person) {
+            *person = outer_person.or(*person);
+        }
+        self.event(&EventObject { root }, found)
     }
 
     /// Opens the event's properties, in either form, and reads its fields.
@@ -196,6 +199,13 @@ impl Fields {
         }
     }
 
+    /// Whether a `person` has an id.
+    fn name_person(&self, person: Option<&RawValue>) -> bool {
+        let places = self.places(Field::PersonId).iter();
+        let mut places = places.filter(|place| !place.in_properties && place.slot == ShapeKey::Person as usize);
+        places.any(|place| resolve(person, place).is_some_and(|json| field_text(json.get()).is_some()))
+    }
+
     /// `timestamp`, which has to be a string: PostHog ignores a number.
     fn time_us(&self, object: &EventObject<'_>, properties: &Picked<'_>) -> Option<i64> {
         let json = self.places(Field::Timestamp).iter().find_map(|place| {
@@ -212,13 +222,10 @@ impl Fields {
 }
 
 impl<'a> EventObject<'a> {
-    /// The JSON at a place; what a webhook's event lacks is looked for in the person beside it.
+    /// The JSON at a place.
     fn json(&self, place: &Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
-        if place.in_properties {
-            return resolve(properties[place.slot], place);
-        }
-        let outer = self.outer_person.filter(|_| place.slot == ShapeKey::Person as usize);
-        resolve(self.root[place.slot], place).or_else(|| resolve(outer, place))
+        let picked = if place.in_properties { properties } else { &self.root };
+        resolve(picked[place.slot], place)
     }
 }
 

@@ -5,9 +5,7 @@ use memchr::{memchr, memchr_iter};
 use super::scan::Spot;
 use super::{EventReader, Found, Malformed};
 use crate::input::chunk::Chunk;
-use crate::input::structure::{ENDS_SCALAR, End, is_space, string_end, value_end};
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::input::structure::{BYTE_ORDER_MARK, ENDS_SCALAR, End, is_space, string_end, value_end};
 
 /// Tells `found` what every record of the chunk holds, with the record's first line (from 0, in the chunk), and gives
 /// back the number of newlines in the chunk.

@@ -118,6 +118,9 @@ impl Gap {
     }
 }
 
+/// What some editors write in front of UTF-8; between values it says nothing.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What an element of an array that is no string, array or object goes on to.
 pub const ENDS_SCALAR: [u8; 3] = [b',', b']', b'\n'];
 
@@ -179,6 +182,8 @@ impl Cutter {
                 self.mark(self.at, false);
                 (self.depth, self.in_array, self.needs_comma) = (1, byte == b'[', false);
             }
+            _ if bytes[self.at..].starts_with(BYTE_ORDER_MARK) => return Some(self.at + BYTE_ORDER_MARK.len()),
+            _ if BYTE_ORDER_MARK.starts_with(&bytes[self.at..]) => return None,
             _ => {
                 let newline = memchr(b'\n', &bytes[self.at..])?;
                 return Some(self.mark(self.at + newline + 1, false));
@@ -300,6 +305,8 @@ mod tests {
     fn the_cutter_finds_what_no_seam_shows() {
         let cut = |bytes: &[u8], in_array| Cutter::new(in_array).last_boundary(bytes).map(|b| (b.at, b.in_array));
         assert_eq!(cut(br#"[{"a":[1,2]},{"b""#, false), Some((13, true)));
+        assert_eq!(cut(b"\xef\xbb\xbf{\n}{\n", false), Some((6, false)), "a byte order mark is no line of text");
+        assert_eq!(cut(b"{}\xef\xbb", false), None, "what may be half a mark");
         assert_eq!(cut(b"{}],{}", true), None, "what follows a closed array belongs to its line");
         assert_eq!(cut(b"{}],{}\n", true), Some((7, false)));
         assert_eq!(cut(b"not json\nnor this", false), Some((9, false)));

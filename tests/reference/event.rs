@@ -8,6 +8,18 @@ type Object = Map<String, Value>;
 /// The names of events that link two distinct ids, whether or not they have a session id.
 const LINKING: [&str; 3] = ["$identify", "$create_alias", "$merge_dangerously"];
 
+/// Properties that are mistaken for the session id's.
+const LOOK_ALIKES: [&str; 8] = [
+    "session_id",
+    "sessionId",
+    "session",
+    "sessionid",
+    "posthog_session_id",
+    "$sessionId",
+    "$amplitude_session_id",
+    "amplitude_session_id",
+];
+
 /// What counts of an event, and where its record begins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Event {
@@ -25,6 +37,12 @@ pub(crate) struct Event {
     pub(crate) linked_id: Option<String>,
     /// The value of the property that `--session-key` names.
     pub(crate) own_session: Option<String>,
+    /// Whether it says that it comes from a server.
+    pub(crate) is_server: bool,
+    /// What it says of a recording.
+    pub(crate) recording: Option<String>,
+    /// Whether a property looks like a session id.
+    pub(crate) has_look_alike: bool,
 }
 
 impl Event {
@@ -54,6 +72,9 @@ pub(crate) fn read(event: &Object, outer_person: Option<&Value>, session_key: Op
         lib: property("$lib"),
         team: own("team_id"),
         own_session: session_key.and_then(property),
+        is_server: property("$is_server").as_deref() == Some("true"),
+        recording: property("$recording_status"),
+        has_look_alike: LOOK_ALIKES.iter().any(|key| property(key).is_some()),
         linked_id,
         name,
         ..Event::default()

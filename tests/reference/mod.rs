@@ -3,6 +3,7 @@
 mod event;
 mod id;
 mod identity;
+mod links;
 pub(crate) mod options;
 pub(crate) mod random;
 mod record;
@@ -11,6 +12,7 @@ mod rules;
 mod session;
 mod time;
 
+pub(crate) use links::links;
 use options::Options;
 use serde_json::Value;
 
@@ -33,12 +35,7 @@ pub(crate) struct Audit {
 
 /// Reads all sources in the order of their names and judges every session in them.
 pub(crate) fn audit(sources: &[Source], options: &Options) -> Audit {
-    let mut ordered: Vec<&Source> = sources.iter().collect();
-    ordered.sort_by_key(|source| (source.name == "-", source.name.as_bytes()));
-    let mut reading = record::Reading::default();
-    for source in ordered {
-        reading.read(source, options);
-    }
+    let reading = read(sources, options);
     let sessions = session::group(&reading.events, options);
     let findings = rules::judge(&sessions, options);
     let summary = report::summary(&reading, sessions.len(), &findings);
@@ -48,6 +45,16 @@ pub(crate) fn audit(sources: &[Source], options: &Options) -> Audit {
         sessions: findings.iter().map(report::facts).collect(),
         summary,
     }
+}
+
+fn read(sources: &[Source], options: &Options) -> record::Reading {
+    let mut ordered: Vec<&Source> = sources.iter().collect();
+    ordered.sort_by_key(|source| (source.name == "-", source.name.as_bytes()));
+    let mut reading = record::Reading::default();
+    for source in ordered {
+        reading.read(source, options);
+    }
+    reading
 }
 
 /// The exit status of section 9, from the summary's counts.

@@ -64,7 +64,7 @@ fn libs(events: &[&Event]) -> String {
 }
 
 /// A text from the data: cut at 200 characters, and harmless, also as a line of a CI log.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let shown = match text.char_indices().nth(200) {
         Some((end, _)) => escaped(&text[..end]) + "…",
         None => escaped(text),

@@ -5,7 +5,7 @@ use super::id::Key;
 use super::options::Options;
 use super::session::Session;
 
-const HOURS_24_US: i64 = 24 * 3_600_000_000;
+pub(super) const HOURS_24_US: i64 = 24 * 3_600_000_000;
 const DAYS_3_US: i64 = 3 * HOURS_24_US;
 
 /// What a broken rule does to a session, worst first.

@@ -37,7 +37,16 @@ pub(super) fn event(world: &mut World, space: Space, padding: usize) -> Entries 
 }
 
 fn place_name(world: &mut World, fields: &mut Fields) {
-    let names = ["$pageview", "$pageview", "order paid", "$identify", "$create_alias", "$merge_dangerously"];
+    let names = [
+        "$pageview",
+        "$pageview",
+        "order paid",
+        "$identify",
+        "$create_alias",
+        "$merge_dangerously",
+        "$ai_trace",
+        "$snapshot",
+    ];
     let odd = ["null", "\"\"", "5", "\"$Identify\"", "\"\\u0024identify\"", "\" $identify\"", "[]"];
     let rng = &mut world.rng;
     let name = if chance(rng, world.odd) { pick(rng, &odd).into() } else { json::quoted(pick(rng, &names)) };
@@ -133,6 +142,17 @@ fn place_rest(world: &mut World, scene: &Scene, fields: &mut Fields) {
     }
     if chance(rng, 70) {
         fields.property("$lib", &ids::lib(rng));
+    }
+    if chance(rng, 10) {
+        fields.property("$is_server", pick(rng, &["true", "true", "false", "\"true\"", "null", "1"]));
+    }
+    if chance(rng, 10) {
+        let statuses = ["\"active\"", "\"disabled\"", "\"sampled\"", "\"\"", "null", "\"ac\\u0074ive\"", "7"];
+        fields.property("$recording_status", pick(rng, &statuses));
+    }
+    if chance(rng, 10) {
+        let keys = ["session_id", "sessionId", "session", "posthog_session_id", "$amplitude_session_id", "sessions"];
+        fields.property(pick(rng, &keys), pick(rng, &["\"x\"", "7", "null", "\"\"", "[]"]));
     }
     if chance(rng, 70) && world.session_key != "distinct_id" {
         fields.property(world.session_key, &scene.own_session);
