@@ -24,6 +24,7 @@ use crate::session::{
 };
 use crate::sessionless::{self, Sessionless};
 use crate::tally::{ChunkTally, InputTally};
+use crate::trail::{self, Trail};
 
 /// Everything that was read.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(crate) struct Collection {
     pub(crate) looks: Interner<Look>,
     pub(crate) sessionless: Sessionless,
     pub(crate) links: Option<LinkStore>,
+    pub(crate) trail: Option<Trail>,
     hasher: IdHasher,
     device_hasher: DefaultHashBuilder,
     app_sessions: Mutex<IdTable>,
@@ -70,6 +72,7 @@ struct Batch {
     looks: Known<Look>,
     sessionless: sessionless::Batch,
     links: links::Batch,
+    trail: trail::Batch,
 }
 
 impl Collection {
@@ -83,11 +86,13 @@ impl Collection {
             looks: Interner::with([]),
             sessionless: Sessionless::default(),
             links: options.links.as_deref().map(LinkStore::new),
+            trail: options.follow.as_ref().map(|follow| Trail::new(&follow.session_id, follow.events)),
             hasher: IdHasher::new(),
             device_hasher: DefaultHashBuilder::default(),
             app_sessions: Mutex::default(),
             inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
-            fields: Fields::new(&options.fields, options.session_key.as_deref()).with_links(options.links.is_some()),
+            fields: Fields::new(&options.fields, options.session_key.as_deref())
+                .with_links(options.links.is_some() || options.follow.is_some()),
             workers: Mutex::default(),
             buffers: Mutex::default(),
         };
@@ -204,6 +209,9 @@ impl Collection {
             let is_outside = time_us.is_some_and(|us| self.sessions.is_outside(key, us));
             links.note(event, (batch.rows.len(), key, at), is_outside, &mut batch.links);
         }
+        if let Some(trail) = &self.trail {
+            trail.note(event, (batch.rows.len(), key, at), &mut batch.trail);
+        }
         let arrival = event.arrival.map(Box::new);
         batch.rows.push(Row { key, time_us, seen, origin, own_look, text, device, arrival });
     }
@@ -230,6 +238,9 @@ impl Collection {
         }
         if let Some(links) = &self.links {
             links.add(&mut batch.links, |place| batch.rows[place].seen.user);
+        }
+        if let Some(trail) = &self.trail {
+            trail.add(&mut batch.trail, |place| batch.rows[place].seen.user);
         }
         self.sessions.add(&mut batch.rows);
         self.sessionless.add(&mut batch.sessionless);

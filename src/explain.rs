@@ -94,6 +94,12 @@ fn breaks(id: &str) -> String {
     if broken.is_empty() { "nothing by itself".to_owned() } else { broken.join(", ") }
 }
 
+/// Whether a word is the name of a rule or a cause, and no session id.
+#[must_use]
+pub fn is_page(subject: &str) -> bool {
+    Rule::named(subject).is_some() || Cause::named(subject).is_some()
+}
+
 /// Explains what the user asks about: a rule or a cause by its name, anything else as a session id.
 ///
 /// # Errors

@@ -32,6 +32,7 @@ mod sessionless;
 mod slab;
 pub mod span;
 mod tally;
+pub mod trail;
 
 use std::path::PathBuf;
 
@@ -46,6 +47,7 @@ use links::Links;
 use progress::Progress;
 use rules::RuleSet;
 pub use tally::{Counts, InputTally};
+use trail::{Trace, Trail};
 
 /// What to audit, and by what.
 #[derive(Debug, Clone)]
@@ -70,6 +72,35 @@ pub struct Options {
     pub show_users: bool,
     /// Whether backend events are followed, and which libraries are servers' beside those that are known.
     pub links: Option<Vec<String>>,
+    /// A session whose events are kept to be shown.
+    pub follow: Option<Follow>,
+}
+
+/// A session whose events are kept to be shown.
+#[derive(Debug, Clone)]
+pub struct Follow {
+    /// Its id, however it is spelled.
+    pub session_id: String,
+    /// How many of its events are kept at the most, half of them its first and half its last.
+    pub events: usize,
+}
+
+/// What came of reading everything once.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The sessions.
+    pub audit: Audit,
+    /// Where backend events lead, if that was asked.
+    pub links: Option<Links>,
+    trail: Option<Trail>,
+}
+
+impl Outcome {
+    /// The sessions of the id that was to be followed, with their events, by team.
+    #[must_use]
+    pub fn traces(&mut self) -> Vec<Trace<'_>> {
+        self.trail.take().map_or(Vec::new(), |trail| trail.trace(&self.audit))
+    }
 }
 
 /// What a broken rule is measured by (`--contract`).
@@ -105,16 +136,16 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
 /// # Errors
 ///
 /// Threads that the system does not give. What is wrong with the inputs is part of the result.
-pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<(Audit, Option<Links>)> {
+pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<Outcome> {
     let threads =
         rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().context("could not start threads")?;
     let failures = found.failures.iter().map(|failure| safe::escape_controls(&format!("{failure:#}"))).collect();
     Ok(threads.install(|| {
         let mut collection = Collection::read(options, found.sources, progress);
         progress.finish();
-        let store = collection.links.take();
+        let (store, trail) = (collection.links.take(), collection.trail.take());
         let audit = Audit::new(options, collection, failures);
         let links = store.map(|store| Links::new(store, &audit));
-        (audit, links)
+        Outcome { audit, links, trail }
     }))
 }

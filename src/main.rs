@@ -9,11 +9,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command, LinksArgs};
+use cli::{CheckArgs, Cli, Command, ExplainArgs, LinksArgs};
 use console::tell;
+use session_audit::Outcome;
 use session_audit::gate::Gate;
 use session_audit::input::Source;
-use session_audit::progress::Progress;
+use session_audit::progress::{Progress, ShowProgress};
 use session_audit::report::{self, LinksResult, Target};
 
 /// No verdict.
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
         Some(Command::Links(args)) => links(&args),
+        Some(Command::Explain(args)) => explain(&args),
         Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -40,7 +42,7 @@ fn check(args: &CheckArgs) -> Result<u8> {
     let outputs = args.outputs(&found.sources)?;
     let total = found.sources.iter().map(Source::size).sum();
     let options = args.options();
-    let (audit, _) = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
+    let Outcome { audit, .. } = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
     let gate = Gate::new(args.limits(), &audit);
     if !args.is_silent() {
         console::warn(&options, &audit, &gate);
@@ -59,7 +61,7 @@ fn links(args: &LinksArgs) -> Result<u8> {
     let outputs = args.outputs(&found.sources)?;
     let total = found.sources.iter().map(Source::size).sum();
     let options = args.options();
-    let (audit, links) = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
+    let Outcome { audit, links, .. } = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
     let links = links.context("no links were followed")?;
     let gate = Gate::of_links(args.limits(), &links, &audit);
     if !args.is_silent() {
@@ -71,6 +73,27 @@ fn links(args: &LinksArgs) -> Result<u8> {
         print_report(|out| result.write(format, args.style(true), out))?;
     }
     Ok(if are_written { gate.exit_code() } else { TROUBLE })
+}
+
+/// Explains a rule, a cause or a session id, and shows the session's events if there are inputs to look for them in.
+fn explain(args: &ExplainArgs) -> Result<u8> {
+    let Some(inputs) = args.inputs()? else { return print(args.page()?.as_bytes()).map(|()| 0) };
+    let found = session_audit::discover(&inputs);
+    let total = found.sources.iter().map(Source::size).sum();
+    let mut outcome = session_audit::check(&args.options(), found, &Progress::new(ShowProgress::Auto, total))?;
+    let failures = outcome.audit.failures.clone();
+    let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
+    warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));
+    let traces = outcome.traces();
+    let page = args.page()?;
+    print_report(|out| {
+        out.write_all(page.as_bytes())?;
+        traces.iter().try_for_each(|trace| report::write_trace(trace, out))
+    })?;
+    if traces.is_empty() {
+        tell("error: no event in the inputs has this session id");
+    }
+    Ok(if failures.is_empty() && !traces.is_empty() { 0 } else { TROUBLE })
 }
 
 /// Writes the further reports, and tells of those that could not be written.

@@ -32,6 +32,11 @@ fn links() {
 }
 
 #[test]
+fn explain() {
+    run("explain");
+}
+
+#[test]
 fn shapes() {
     run("shapes");
 }

@@ -40,8 +40,7 @@ impl ExportFile {
     /// Audits the file as the command line does by default.
     pub(crate) fn audit(&self, threads: usize) -> Audit {
         let found = session_audit::discover(std::slice::from_ref(&self.path));
-        let (audit, _) = session_audit::check(&options(threads), found, &Progress::none()).expect("threads start");
-        audit
+        session_audit::check(&options(threads), found, &Progress::none()).expect("threads start").audit
     }
 }
 
@@ -57,5 +56,6 @@ fn options(threads: usize) -> Options {
         threads,
         show_users: false,
         links: None,
+        follow: None,
     }
 }

@@ -202,6 +202,25 @@ impl Audit {
         self.reported.iter().filter_map(broken).collect()
     }
 
+    /// The session of a key, and what it breaks.
+    pub(crate) fn find(&self, key: RowKey) -> Option<(Session<'_>, Option<Finding>)> {
+        let sessions = self.shards.iter().flat_map(|shard| (0..shard.len()).map(|number| shard.session(number)));
+        let session = sessions.map(Session::new).find(|session| session.row_key() == key)?;
+        let reported = self.reported.iter().find(|reported| self.session(**reported).row_key() == key);
+        Some((session, reported.map(|reported| self.finding(*reported))))
+    }
+
+    /// The place of a session's team in reports, and its name.
+    pub(crate) fn team(&self, session: Session<'_>) -> (usize, Option<String>) {
+        let team = session.team() as usize;
+        (self.team_ranks()[team], self.teams[team].as_deref().map(data_text))
+    }
+
+    /// The distinct id (or person id) behind a user number, if these were kept.
+    pub(crate) fn user_text(&self, number: UserNumber) -> Option<&str> {
+        self.context.users.text(number)
+    }
+
     /// The user that a user number belongs to.
     pub(crate) fn user(&self, number: UserNumber) -> Option<u32> {
         self.context.users.user(number)

@@ -129,6 +129,11 @@ pub(super) enum WhenArg {
 }
 
 impl InputArgs {
+    /// Whether the user names any input.
+    pub(super) fn are_named(&self) -> bool {
+        !self.inputs.is_empty() || self.files_from.is_some()
+    }
+
     /// The inputs as the user names them; standard input if nothing is named and something is piped in.
     pub(super) fn inputs(&self) -> Result<Vec<PathBuf>> {
         let mut inputs = self.inputs.clone();
@@ -179,6 +184,7 @@ impl RuleArgs {
             threads: usize::from(input.threads),
             show_users: false,
             links: None,
+            follow: None,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod check;
 mod common;
+mod explain;
 mod links;
 mod values;
 
@@ -11,9 +12,8 @@ use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use session_audit::explain;
-
 pub(crate) use check::CheckArgs;
+pub(crate) use explain::ExplainArgs;
 pub(crate) use links::LinksArgs;
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
@@ -42,12 +42,12 @@ pub(crate) enum Command {
     /// in one that also has events of a browser or mobile application, of the same user, with a recording; and for the
     /// others the reason and the fix. Exit status as of check.
     Links(Box<LinksArgs>),
-    /// Explain a rule or a cause, or decode a session id.
-    Explain {
-        /// A rule's or a cause's name, or a session id.
-        #[arg(value_name = "RULE|CAUSE|SESSION_ID", allow_hyphen_values = true)]
-        subject: String,
-    },
+    /// Explain a rule or a cause, or decode a session id and show the session's events.
+    ///
+    /// With inputs, the events of that session are shown in time order against the 24 hours of its id, with those that prove
+    /// what it breaks; the rules are held as by check. Exit status: 0, or 2 for bad usage, an input that cannot be read, or a
+    /// session that is not in the inputs.
+    Explain(Box<ExplainArgs>),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -62,8 +62,7 @@ impl Command {
     pub(crate) fn page(self) -> Result<Vec<u8>> {
         let mut page = Vec::new();
         match self {
-            Self::Check(_) | Self::Links(_) => {}
-            Self::Explain { subject } => page = explain::explain(&subject).map_err(anyhow::Error::msg)?.into_bytes(),
+            Self::Check(_) | Self::Links(_) | Self::Explain(_) => {}
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             }

@@ -5,6 +5,7 @@ mod file;
 mod json;
 mod links;
 mod text;
+mod trace;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,6 +15,7 @@ use crate::gate::Gate;
 
 pub use file::{Target, quiet_if_closed, remove_unfinished};
 pub use links::{LinksFormat, LinksResult};
+pub use trace::write_trace;
 
 /// A report's format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use crate::slab::Slab;
 const SHARDS: usize = 64;
 
 /// A session's key in 128 bits: the UUID, or a hash of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RowKey {
     pub(crate) bits: [u64; 2],
     pub(crate) team: u32,

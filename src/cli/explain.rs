@@ -1,0 +1,51 @@
+//! Declares the command line of `explain`, and says what follows from it.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use session_audit::{Follow, Options, explain};
+
+use super::common::{InputArgs, RuleArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule's or a cause's name, or a session id.
+    #[arg(value_name = "RULE|CAUSE|SESSION_ID", allow_hyphen_values = true)]
+    subject: String,
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// How many of the session's events are shown, half of them its first and half its last.
+    #[arg(long, value_name = "N", default_value_t = 50, help_heading = "Report", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Show distinct ids; they are often e-mail addresses.
+    #[arg(long, help_heading = "Report")]
+    show_users: bool,
+}
+
+impl ExplainArgs {
+    /// What there is to say without any input.
+    pub(crate) fn page(&self) -> Result<String> {
+        explain::explain(&self.subject).map_err(anyhow::Error::msg)
+    }
+
+    /// The inputs to look for the session in; `None` if none is named.
+    pub(crate) fn inputs(&self) -> Result<Option<Vec<PathBuf>>> {
+        if !self.input.are_named() {
+            return Ok(None);
+        }
+        if explain::is_page(&self.subject) {
+            bail!("{} has a page of its own, and no events: leave the inputs out", self.subject);
+        }
+        self.input.inputs().map(Some)
+    }
+
+    /// What to audit, and by what.
+    pub(crate) fn options(&self) -> Options {
+        let follow = Follow { session_id: self.subject.clone(), events: self.limit as usize };
+        Options { show_users: self.show_users, follow: Some(follow), ..self.rules.options(&self.input) }
+    }
+}

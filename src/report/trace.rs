@@ -1,0 +1,114 @@
+//! Writes the events of one session in time order against its id's 24 hours, and what it breaks.
+
+use std::io::{self, Write};
+
+use super::text::{table, write_table};
+use crate::audit::Finding;
+use crate::count::{counted, grouped};
+use crate::event::id::Spelling;
+use crate::event::time::{US_PER_DAY, format_us};
+use crate::session::SessionKey;
+use crate::span::humane;
+use crate::trail::{Trace, TracedEvent};
+
+/// Writes a session.
+///
+/// # Errors
+///
+/// What the writer says.
+pub fn write_trace(trace: &Trace<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let team = trace.team_id.as_ref().map_or(String::new(), |team| format!("team {team}, "));
+    writeln!(out, "\n{team}{}\n", counted(trace.session.events(), "event"))?;
+    timeline(trace, out)?;
+    writeln!(out)?;
+    match &trace.finding {
+        None => writeln!(out, "breaks nothing: no reason in these inputs to leave it out"),
+        Some(finding) => verdict(finding, out),
+    }
+}
+
+/// A line of the timeline: its time, its offset to the id's, and what there is to say.
+type Line = [String; 7];
+
+fn timeline(trace: &Trace<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let id_us = trace.session.key().embedded_us();
+    let mut lines: Vec<Line> = Vec::new();
+    let marks = [(0, "-- the id's own time --"), (US_PER_DAY, "-- the end of its 24 hours --")];
+    let mut marks: Vec<_> = id_us.into_iter().flat_map(|us| marks.map(|(after, name)| (us + after, name))).collect();
+    for (place, event) in trace.events.iter().enumerate() {
+        while marks.first().is_some_and(|(us, _)| event.time_us.is_none_or(|time_us| *us <= time_us)) {
+            lines.push(mark(marks.remove(0), id_us));
+        }
+        if place == trace.first && trace.left_out > 0 {
+            let left_out = counted(trace.left_out, "more event");
+            lines.push(note(String::new(), String::new(), format!("-- {left_out}, left out --")));
+        }
+        lines.push(line(event, id_us, trace));
+    }
+    lines.extend(marks.into_iter().map(|at| mark(at, id_us)));
+    let mut table = table(["time (UTC)", "from id", "event", "library", "user", "at", ""], &[1]);
+    table.add_rows(lines);
+    write_table(&table, out)
+}
+
+/// A line that is no event.
+fn note(time: String, offset: String, text: String) -> Line {
+    [time, offset, text, String::new(), String::new(), String::new(), String::new()]
+}
+
+fn mark((us, name): (i64, &str), id_us: Option<i64>) -> Line {
+    note(time(Some(us)), offset(Some(us), id_us), name.to_owned())
+}
+
+fn line(event: &TracedEvent, id_us: Option<i64>, trace: &Trace<'_>) -> Line {
+    let user = event.user.map_or_else(|| "-".to_owned(), |user| format!("user {}", grouped(user as u64)));
+    let user = event.distinct_id.as_ref().map_or_else(|| user.clone(), |id| format!("{user} ({id})"));
+    let absent = || "-".to_owned();
+    [
+        time(event.time_us),
+        offset(event.time_us, id_us),
+        event.name.clone().unwrap_or_else(absent),
+        event.library.clone().unwrap_or_else(absent),
+        user,
+        format!("{}:{}", event.file, event.line),
+        remarks(event, trace),
+    ]
+}
+
+/// The rules that the event proves broken, and how it spells the id, if that is unusual.
+fn remarks(event: &TracedEvent, trace: &Trace<'_>) -> String {
+    let reasons = trace.finding.iter().flat_map(|finding| &finding.reasons);
+    let proves = reasons
+        .filter(|reason| (&reason.file, reason.line, &reason.event_uuid) == (&event.file, event.line, &event.uuid));
+    let mut remarks: Vec<_> = proves.map(|reason| format!("<- {}", reason.rule.name)).collect();
+    if let SessionKey::Uuid(id) = trace.session.key()
+        && event.spelling != Spelling::CANONICAL
+    {
+        remarks.push(format!("as {}", event.spelling.write(id)));
+    }
+    remarks.join("  ")
+}
+
+fn verdict(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}: {}: {}", finding.verdict.name(), finding.effect.name(), finding.effect.meaning())?;
+    for reason in &finding.reasons {
+        writeln!(out, "{}: {} --> {}:{}", reason.rule.name, reason.message, reason.file, reason.line)?;
+        writeln!(out, "   = help: {}", reason.rule.help)?;
+    }
+    let evidence = if finding.evidence.is_empty() { String::new() } else { format!(": {}", finding.evidence) };
+    writeln!(out, "cause: {}{evidence}", finding.cause.name)?;
+    writeln!(out, "   = fix: {}", finding.cause.fix)
+}
+
+fn time(us: Option<i64>) -> String {
+    let time = us.and_then(|us| format_us(us, 6));
+    time.map_or_else(|| "no time".to_owned(), |time| time.replace('T', " ").replace('Z', ""))
+}
+
+/// `-3m 41.412s`.
+fn offset(us: Option<i64>, id_us: Option<i64>) -> String {
+    us.zip(id_us).map_or(String::new(), |(us, id_us)| {
+        let sign = if us < id_us { "-" } else { "+" };
+        format!("{sign}{}", humane(us - id_us))
+    })
+}
