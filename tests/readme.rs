@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use session_audit::causes;
 use session_audit::rules::RULES;
 
 fn readme() -> String {
@@ -25,6 +26,19 @@ fn the_rules_table_is_that_of_the_program() {
     for (row, rule) in rows.into_iter().zip(&RULES) {
         let start = format!("| `{}` | {} | {}", rule.name, rule.requirement, rule.summary);
         assert!(row.starts_with(&start), "{row}\nshould begin with\n{start}");
+    }
+}
+
+#[test]
+fn the_causes_table_is_that_of_the_program() {
+    let readme = readme();
+    let rows: Vec<_> =
+        readme.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4).collect();
+    let rows = |name: &str| rows.iter().filter(|row| row.starts_with(&format!("| `{name}` |"))).collect::<Vec<_>>();
+    for cause in causes::all() {
+        let rules: Vec<_> = cause.explains().iter().map(|rule| format!("`{rule}`")).collect();
+        let rules = if rules.is_empty() { "any".to_owned() } else { rules.join(", ") };
+        assert_eq!(rows(cause.name), [&format!("| `{}` | {} | {rules} |", cause.name, cause.label)]);
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Cluster {
     pub percent_of_lib: f64,
     /// How many events they have.
     pub events: u64,
-    /// The first and the last day (since 1970, UTC) on which one begins, by [`day`].
+    /// The first and the last day (since 1970, UTC) on which one begins: that of its first event, or of its id.
     pub days: Option<(i64, i64)>,
     /// The first few of them in the order of reports, by their places there.
     pub examples: Vec<usize>,
