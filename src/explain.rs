@@ -35,7 +35,7 @@ pub fn cause(cause: &Cause) -> String {
         rules => rules.join(", "),
     };
     let mut page = format!(
-        "{}: {}\n\nExplains sessions that break: {rules}.\n\nWhat it looks like: {}\n\nWhy it happens: {}\n\nThe fix: {}.\n",
+        "{}: {}\n\nExplains sessions that break {rules}.\n\nWhat it looks like:\n{}\n\nWhy it happens:\n{}\n\nThe fix: {}.\n",
         cause.name, cause.label, cause.looks, cause.why, cause.fix
     );
     for snippet in cause.code {

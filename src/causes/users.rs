@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Symptoms};
+use super::{Cause, Snippet, Symptoms};
 use crate::count::grouped;
 use crate::event::id::Spelling;
 use crate::library::{Side, side};
@@ -14,6 +14,55 @@ const VERY_MANY_USERS: usize = 10;
 /// From so many libraries on.
 const VERY_MANY_LIBS: usize = 5;
 
+const CONTEXTS: [Snippet; 2] = [
+    Snippet {
+        library: "Python and Django",
+        code: "\
+from posthog import new_context, identify_context, set_context_session
+with new_context(fresh=True):            # one a request; PosthogContextMiddleware does it in Django
+    identify_context(user_id)
+    set_context_session(request.headers.get(\"X-POSTHOG-SESSION-ID\"))
+    posthog.capture(\"order paid\")",
+    },
+    Snippet {
+        library: "Node",
+        code: "\
+import { setupExpressRequestContext } from 'posthog-node'
+setupExpressRequestContext(posthog, app)  // before the routes: each request has its own ids
+// elsewhere: posthog.withContext({ distinctId, sessionId }, () => handle(request))",
+    },
+];
+
+const IDENTIFY: [Snippet; 2] = [
+    Snippet {
+        library: "JavaScript in the browser",
+        code: "\
+posthog.identify(user.id)                 // on login and on load, with the id that the server sends as distinct id
+posthog.init(KEY, { tracing_headers: ['api.example.com'] })  // or let the server take the browser's distinct id",
+    },
+    Snippet { library: "Node", code: "const distinctId = req.get('X-POSTHOG-DISTINCT-ID') ?? req.user.id" },
+];
+
+const RESET: [Snippet; 2] = [
+    Snippet {
+        library: "JavaScript and React Native",
+        code: "async function logOut() { await api.logOut(); posthog.reset() }",
+    },
+    Snippet {
+        library: "mobile",
+        code: "\
+PostHogSDK.shared.reset()                 // Swift
+PostHog.reset()                           // Kotlin
+await Posthog().reset();                  // Flutter",
+    },
+];
+
+const LOWER_CASE: [Snippet; 1] =
+    [Snippet { library: "Swift", code: "let sessionId = uuid.uuidString.lowercased()   // uuidString is upper case" }];
+
+const WITH_HYPHENS: [Snippet; 1] =
+    [Snippet { library: "Python", code: "session_id = str(session_uuid)            # not session_uuid.hex" }];
+
 /// The causes in the order in which they are asked.
 pub(super) static CAUSES: [Cause; 5] = [
     Cause {
@@ -24,7 +73,7 @@ pub(super) static CAUSES: [Cause; 5] = [
 The id is minted once when a server process, a worker or a build starts, or is kept in a global variable, and goes to
 the events of everybody whom that process serves.",
         fix: "keep the session id with the request (a context, request-local storage), never in a global",
-        code: &[],
+        code: &CONTEXTS,
         sources: &["PostHog pull request 25897"],
         explains: &["shared-by-users", "shared-by-sessions"],
         check: |case| case.users() >= VERY_MANY_USERS || case.libs().len() >= VERY_MANY_LIBS,
@@ -43,7 +92,7 @@ and no $identify or alias links the two.",
 The server takes the session id from the request, but not the distinct id: it sends its own user id, which the browser
 never identifies with. PostHog takes the two for different people.",
         fix: "call posthog.identify() in the browser with the server's user id, or take X-POSTHOG-DISTINCT-ID",
-        code: &[],
+        code: &IDENTIFY,
         sources: &[],
         explains: &["shared-by-users"],
         check: |case| {
@@ -62,7 +111,7 @@ same one, and all come from browser or mobile libraries.",
 Somebody logs out and somebody else logs in (or support impersonates a user) while the library goes on with the same
 session, because posthog.reset() was not called in between.",
         fix: "call posthog.reset() on logout and before impersonating somebody",
-        code: &[],
+        code: &RESET,
         sources: &["latitude-dev/latitude-llm issue 2960"],
         explains: &["shared-by-users"],
         check: |case| {
@@ -81,7 +130,7 @@ session, because posthog.reset() was not called in between.",
 PostHog's iOS library sent ids in upper case until June 2026, and PostHog lower-cases ids with hyphens only since
 2026-02-25, so that older and newer events, or those of a client and a server, differ.",
         fix: "write the id in lower case everywhere",
-        code: &[],
+        code: &LOWER_CASE,
         sources: &["PostHog pull request 49046"],
         explains: &["mixed-spelling"],
         check: |case| case.spellings().iter().map(|spelling| spelling.letter_case()).collect::<BTreeSet<_>>().len() > 1,
@@ -95,7 +144,7 @@ PostHog's iOS library sent ids in upper case until June 2026, and PostHog lower-
 One side writes the id as 32 hex digits (uuid.hex in Python, a binary column, a trace library), the other one with
 hyphens. ClickHouse reads both as one UUID, but everything that compares text sees two sessions.",
         fix: "write the id with hyphens everywhere, in lower case",
-        code: &[],
+        code: &WITH_HYPHENS,
         sources: &[],
         explains: &["mixed-spelling"],
         check: |case| case.spellings().iter().map(|spelling| spelling.has_hyphens()).collect::<BTreeSet<_>>().len() > 1,
