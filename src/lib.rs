@@ -6,7 +6,8 @@
 //! - [`event`] reads the records of a chunk, of any shape, as plain [`event::Event`]s;
 //! - `feed` does both on all threads, and `collect` hands what was read to `session` and [`identity`], which keep
 //!   what the rules need of every session and user, and no event;
-//! - [`rules`] declares the rules, and [`audit`] judges every session by them;
+//! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
+//! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
 
 pub mod audit;

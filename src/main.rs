@@ -11,11 +11,11 @@ use clap::Parser;
 
 use cli::{CheckArgs, Cli, Command, ExplainArgs, LinksArgs};
 use console::tell;
-use session_audit::Outcome;
 use session_audit::gate::Gate;
-use session_audit::input::Source;
+use session_audit::input::{Discovery, Source};
 use session_audit::progress::{Progress, ShowProgress};
 use session_audit::report::{self, LinksResult, Target};
+use session_audit::{Options, Outcome};
 
 /// No verdict.
 const TROUBLE: u8 = 2;
@@ -35,14 +35,19 @@ fn main() -> ExitCode {
     }))
 }
 
+/// Reads everything that was found, and shows how far it is.
+fn read(options: &Options, found: Discovery, show: ShowProgress) -> Result<Outcome> {
+    let total = found.sources.iter().map(Source::size).sum();
+    session_audit::check(options, found, &Progress::new(show, total))
+}
+
 /// Runs an audit; the status is that of the verdict.
 fn check(args: &CheckArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
     let found = session_audit::discover(&args.inputs()?);
     let outputs = args.outputs(&found.sources)?;
-    let total = found.sources.iter().map(Source::size).sum();
     let options = args.options();
-    let Outcome { audit, .. } = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
+    let Outcome { audit, .. } = read(&options, found, args.progress())?;
     let gate = Gate::new(args.limits(), &audit);
     if !args.is_silent() {
         console::warn(&options, &audit, &gate);
@@ -59,9 +64,8 @@ fn links(args: &LinksArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
     let found = session_audit::discover(&args.inputs()?);
     let outputs = args.outputs(&found.sources)?;
-    let total = found.sources.iter().map(Source::size).sum();
     let options = args.options();
-    let Outcome { audit, links, .. } = session_audit::check(&options, found, &Progress::new(args.progress(), total))?;
+    let Outcome { audit, links, .. } = read(&options, found, args.progress())?;
     let links = links.context("no links were followed")?;
     let gate = Gate::of_links(args.limits(), &links, &audit);
     if !args.is_silent() {
@@ -78,9 +82,7 @@ fn links(args: &LinksArgs) -> Result<u8> {
 /// Explains a rule, a cause or a session id, and shows the session's events if there are inputs to look for them in.
 fn explain(args: &ExplainArgs) -> Result<u8> {
     let Some(inputs) = args.inputs()? else { return print(args.page()?.as_bytes()).map(|()| 0) };
-    let found = session_audit::discover(&inputs);
-    let total = found.sources.iter().map(Source::size).sum();
-    let mut outcome = session_audit::check(&args.options(), found, &Progress::new(ShowProgress::Auto, total))?;
+    let mut outcome = read(&args.options(), session_audit::discover(&inputs), ShowProgress::Auto)?;
     let failures = outcome.audit.failures.clone();
     let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
     warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));

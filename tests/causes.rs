@@ -1,4 +1,5 @@
-//! Finds planted causes again, every one of them, and holds the table of causes against its cases.
+//! Finds planted causes again, every one of them, in any order of files and on any number of threads, and holds the table of
+//! causes against its cases.
 
 // The generator serves several programs, none of which uses all of it.
 #[allow(dead_code, reason = "this test needs only the bytes and the causes")]
@@ -8,6 +9,7 @@ mod generate;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -56,6 +58,51 @@ fn planted_causes_are_found_again() {
         let planted: BTreeMap<_, _> = made.causes().map(|(cause, sessions)| (cause.to_owned(), sessions)).collect();
         for threads in ["1", "3"] {
             assert_eq!(found(&export, threads), planted, "{plan:?}");
+        }
+    }
+}
+
+/// What a command prints of three files, with so many threads and in an order.
+fn printed(folder: &Path, command: &[&str], threads: &str, order: [&str; 3]) -> Vec<u8> {
+    let output = Command::new(env!("CARGO_BIN_EXE_session-audit"))
+        .current_dir(folder)
+        .args(command)
+        .args(["--threads", threads])
+        .args(order)
+        .output()
+        .expect("the program runs");
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
+fn reports_are_the_same_for_any_threads_and_any_order_of_files() {
+    let broken: Shares = "0.4".parse().expect("a share of broken sessions");
+    let plan = Plan { events: 3000, sessions: 40, seed: 4, broken, small: true, causes: 3, ..Plan::default() };
+    let mut export = Vec::new();
+    plan.write(&mut export).expect("memory takes it");
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines: Vec<_> = export.split_inclusive(|byte| *byte == b'\n').collect();
+    for (name, part) in ["a.jsonl", "b.jsonl", "c.jsonl"].into_iter().zip(lines.chunks(lines.len().div_ceil(3))) {
+        fs::write(folder.path().join(name), part.concat()).expect("a new file");
+    }
+    let orders =
+        [["a.jsonl", "b.jsonl", "c.jsonl"], ["c.jsonl", "a.jsonl", "b.jsonl"], ["b.jsonl", "c.jsonl", "a.jsonl"]];
+    let csv = printed(folder.path(), &["check", "--format", "csv"], "1", orders[0]);
+    let csv = String::from_utf8(csv).expect("UTF-8");
+    let id = csv.lines().skip(1).max_by_key(|row| row.split(',').nth(6).and_then(|events| events.parse::<u64>().ok()));
+    let id = id.and_then(|row| row.split(',').next()).expect("a reported session");
+    for command in [
+        &["check", "-v"][..],
+        &["check", "--format", "json"],
+        &["check", "--format", "causes"],
+        &["links"],
+        &["links", "--format", "json"],
+        &["explain", id, "--limit", "6", "--show-users"],
+    ] {
+        let first = printed(folder.path(), command, "1", orders[0]);
+        for (threads, order) in ["2", "7", "3"].into_iter().zip(orders) {
+            assert!(printed(folder.path(), command, threads, order) == first, "{command:?} {threads} {order:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The scan knows one shape: an event as one object on its line, without white space but one space behind a colon or
 //! comma. It condenses the JSON to its tokens ([`tokens`]), checks all of them, sixty-four at a time, by what may stand
-//! next to what ([`grammar`]), and compares keys only in the event itself and in its `properties` ([`slots`]). Whatever it
+//! next to what ([`grammar`]), and compares keys only in the event itself and in its `properties` ([`keys`], [`slots`]). Whatever it
 //! does not know (another shape, an escaped key, a wanted value that is no plain string, anything that is not JSON) it
 //! leaves to [`super::json`]: it stops in front of that record.
 
@@ -13,6 +13,7 @@
 pub mod agreement;
 mod classify;
 mod grammar;
+mod keys;
 mod scalar;
 mod slots;
 mod strings;
@@ -25,7 +26,8 @@ mod vectors;
 use super::{Event, Fields};
 use classify::{Instructions, Portable};
 use grammar::{Grammar, Known};
-use slots::{Keys, Slots};
+use keys::Keys;
+use slots::Slots;
 use strings::unescape;
 use tokens::{Condenser, Group, Tokens};
 

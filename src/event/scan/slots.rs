@@ -2,61 +2,13 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
-
-use super::super::{Arrival, Event, Fields, time};
-
-/// The values that an event is made of: first those of its properties, then its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    PropertySessionId,
-    PropertyDistinctId,
-    Lib,
-    LibVersion,
-    AnonDistinctId,
-    Alias,
-    DeviceId,
-    IsServer,
-    RecordingStatus,
-    SessionIdOfOthers,
-    PosthogSessionId,
-    DollarAmplitudeSessionId,
-    AmplitudeSessionId,
-    AppSession,
-    Name,
-    SessionId,
-    Timestamp,
-    DistinctId,
-    DollarDistinctId,
-    PersonId,
-    Uuid,
-    Id,
-    TeamId,
-}
-
-/// Properties that look like a session id; the others that do are left to `serde_json`.
-const LOOK_ALIKE_SLOTS: [(Slot, &str); 4] = [
-    (Slot::SessionIdOfOthers, "\"session_id\""),
-    (Slot::PosthogSessionId, "\"posthog_session_id\""),
-    (Slot::DollarAmplitudeSessionId, "\"$amplitude_session_id\""),
-    (Slot::AmplitudeSessionId, "\"amplitude_session_id\""),
-];
+use super::super::{Arrival, Event, time};
+use super::keys::{EventKey, Keys, LOOK_ALIKE_SLOTS, Slot, event_key, link_slot, property_slot};
 
 const SLOTS: usize = Slot::TeamId as usize + 1;
 
 /// What properties begin with that are no string.
 const OBJECT: &[u8] = b"{";
-
-/// The keys that are wanted.
-#[derive(Debug, Clone)]
-pub(super) struct Keys {
-    /// `"PROPERTY"`, of `--session-key`, with its quotes.
-    app_session: Option<Vec<u8>>,
-    /// Whether events show what tells backend events and recordings.
-    links: bool,
-    /// What every property that looks like a session id has in its key.
-    session: memmem::Finder<'static>,
-}
 
 /// The values of a record so far.
 #[derive(Debug, Default)]
@@ -72,116 +24,6 @@ pub(super) struct Slots {
 struct Value {
     start: u32,
     length: u32,
-}
-
-impl Keys {
-    /// The keys for these fields, unless `--field` moves one.
-    pub(super) fn new(fields: &Fields) -> Option<Self> {
-        let app_session = fields.app_session.as_ref().map(|key| [b"\"", key.as_bytes(), b"\""].concat());
-        // U+FFFD is what bytes that are no UTF-8 are read as.
-        let is_odd = |c: char| c < ' ' || matches!(c, '"' | '\\' | '\u{fffd}');
-        let is_plain = !fields.app_session.iter().any(|key| key.contains(is_odd));
-        let (links, session) = (fields.links, memmem::Finder::new("ession"));
-        (fields.columns.is_empty() && !fields.is_moved && is_plain).then_some(Self { app_session, links, session })
-    }
-
-    /// Whether a property may look like a session id that has no slot: its key ends like one of those that do.
-    fn may_look_alike(&self, text: &[u8]) -> bool {
-        let mut places = self.session.find_iter(text).map(|at| &text[at + "ession".len()..]);
-        places.any(|end| [&b"\":"[..], b"Id\":", b"id\":"].iter().any(|known| end.starts_with(known)))
-    }
-
-    fn is_app_session(&self, key: &[u8]) -> bool {
-        self.app_session.as_ref().is_some_and(|wanted| key.ends_with(wanted))
-    }
-}
-
-/// The slot of the property whose key ends before `colon`.
-#[inline(always)]
-fn property_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
-    let key = &bytes[..colon];
-    let end = last_eight(key);
-    may_be_wanted(u64::from_le_bytes(end)).then_some(())?;
-    let (slot, wanted) = match &end {
-        b"sion_id\"" => return session_slot(key),
-        b"inct_id\"" if key.ends_with(b"\"distinct_id\"") => return Some(Slot::PropertyDistinctId),
-        b"inct_id\"" => (Slot::AnonDistinctId, "\"$anon_distinct_id\""),
-        b"vice_id\"" => (Slot::DeviceId, "\"$device_id\""),
-        b"version\"" => (Slot::LibVersion, "\"$lib_version\""),
-        _ if end.ends_with(b"\"$lib\"") => return Some(Slot::Lib),
-        _ => (Slot::Alias, "\"alias\""),
-    };
-    key.ends_with(wanted.as_bytes()).then_some(slot)
-}
-
-/// The slot of a property whose key ends like that of a session id.
-#[inline(always)]
-fn session_slot(key: &[u8]) -> Option<Slot> {
-    if key.ends_with(b"\"$session_id\"") {
-        return Some(Slot::PropertySessionId);
-    }
-    LOOK_ALIKE_SLOTS.into_iter().find(|(_, look_alike)| key.ends_with(look_alike.as_bytes())).map(|(slot, _)| slot)
-}
-
-/// Whether a wanted property ends like this; asked of every property, so without a branch.
-#[inline(always)]
-fn may_be_wanted(end: u64) -> bool {
-    let ends = |wanted: &[u8; 8], bytes: u32| {
-        let unlike = end ^ u64::from_le_bytes(*wanted);
-        unlike >> (64 - 8 * bytes) == 0
-    };
-    ends(b"sion_id\"", 8)
-        | ends(b"inct_id\"", 8)
-        | ends(b"version\"", 8)
-        | ends(b"..\"$lib\"", 6)
-        | ends(b".\"alias\"", 7)
-        | ends(b"vice_id\"", 8)
-}
-
-/// The slot of a property that tells backend events or recordings.
-fn link_slot(key: &[u8]) -> Option<Slot> {
-    let wanted = [(Slot::IsServer, "\"$is_server\""), (Slot::RecordingStatus, "\"$recording_status\"")];
-    wanted.into_iter().find(|(_, wanted)| key.ends_with(wanted.as_bytes())).map(|(slot, _)| slot)
-}
-
-/// The last eight bytes, zeros before the first one.
-#[inline(always)]
-fn last_eight(bytes: &[u8]) -> [u8; 8] {
-    bytes.last_chunk::<8>().copied().unwrap_or_else(|| {
-        let mut end = [0; 8];
-        end[8 - bytes.len()..].copy_from_slice(bytes);
-        end
-    })
-}
-
-/// What is to be done with a key of the event itself.
-enum EventKey {
-    Name,
-    Timestamp,
-    Field(Slot),
-    Properties,
-    Person,
-    Other,
-}
-
-#[inline(always)]
-fn event_key(bytes: &[u8], colon: usize) -> EventKey {
-    let key = &bytes[..colon];
-    let end = last_eight(key);
-    match &end {
-        b"mestamp\"" if key.ends_with(b"\"timestamp\"") => EventKey::Timestamp,
-        b"inct_id\"" if key.ends_with(b"\"distinct_id\"") => EventKey::Field(Slot::DistinctId),
-        b"inct_id\"" if key.ends_with(b"\"$distinct_id\"") => EventKey::Field(Slot::DollarDistinctId),
-        b"rson_id\"" if key.ends_with(b"\"person_id\"") => EventKey::Field(Slot::PersonId),
-        b"sion_id\"" if key.ends_with(b"\"$session_id\"") => EventKey::Field(Slot::SessionId),
-        b"perties\"" if key.ends_with(b"\"properties\"") => EventKey::Properties,
-        b"team_id\"" if key.ends_with(b"\"team_id\"") => EventKey::Field(Slot::TeamId),
-        b"\"person\"" => EventKey::Person,
-        [_, b'"', b'e', b'v', b'e', b'n', b't', b'"'] => EventKey::Name,
-        [_, _, b'"', b'u', b'u', b'i', b'd', b'"'] => EventKey::Field(Slot::Uuid),
-        [_, _, _, _, b'"', b'i', b'd', b'"'] => EventKey::Field(Slot::Id),
-        _ => EventKey::Other,
-    }
 }
 
 impl Slots {
@@ -254,27 +96,15 @@ impl Slots {
         start: usize,
         properties: &'b [u8],
     ) -> Option<Event<'b>> {
-        let text = |slot: Slot| {
-            let is_own = slot as usize >= Slot::Name as usize;
-            self.values[slot as usize].text(if is_own { own } else { properties })
-        };
-        let first = |slots: &[Slot]| {
-            let present = slots.iter().find(|slot| !self.values[**slot as usize].is_absent());
-            present.map_or(Some(None), |slot| text(*slot))
-        };
-        if !self.has_name {
-            return None;
-        }
+        let text = |slot| self.text(slot, own, properties);
+        let first = |slots: &[Slot]| self.first(slots).map_or(Some(None), text);
         let session_id = first(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
         let (time_us, uuid) = (self.time_us(own), first(&[Slot::Uuid, Slot::Id])?);
-        if Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref()) {
-            return None;
-        }
-        let mut name = None;
-        if session_id.is_none() || keys.links {
-            name = self.whole_name(own)?;
-        }
-        if session_id.is_none() && self.may_look_alike(keys, &own[start..], properties) {
+        let has_id = session_id.is_some();
+        if !self.has_name
+            || Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref())
+            || !has_id && self.may_look_alike(keys, &own[start..], properties)
+        {
             return None;
         }
         let merged = merged_slot(self.values[Slot::Name as usize].bytes(own));
@@ -291,12 +121,26 @@ impl Slots {
             app_session: text(Slot::AppSession)?,
             device_id: text(Slot::DeviceId)?,
             arrival: None,
-            name,
-            look_alike: if session_id.is_none() { self.look_alike() } else { None },
+            name: if has_id && !keys.links { None } else { self.whole_name(own)? },
+            look_alike: if has_id { None } else { self.look_alike() },
             session_id,
             is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
             recording_status: text(Slot::RecordingStatus)?,
         })
+    }
+
+    /// The text of a slot; `None` if it is not UTF-8.
+    #[inline(always)]
+    #[allow(clippy::option_option, reason = "absent and odd are two things")]
+    fn text<'b>(&self, slot: Slot, own: &'b [u8], properties: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+        let is_own = slot as usize >= Slot::Name as usize;
+        self.values[slot as usize].text(if is_own { own } else { properties })
+    }
+
+    /// The first of some slots that has a value.
+    #[inline(always)]
+    fn first(&self, slots: &[Slot]) -> Option<Slot> {
+        slots.iter().copied().find(|slot| !self.values[*slot as usize].is_absent())
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
-use crate::audit::{Audit, Finding, Reason, ReasonSource, Verdict};
+use crate::audit::{Audit, Finding, Reason, ReasonSource, Summary, Verdict};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day, format_us};
 use crate::gate::Gate;
@@ -200,21 +200,7 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
     };
     let size = indicatif::DecimalBytes(bytes);
     line(out, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
-    let ok = summary.sessions - summary.dropped - summary.at_risk;
-    let mut verdicts = vec![format!("{} ok", grouped(ok))];
-    if summary.at_risk > 0 {
-        verdicts.push(format!(
-            "{} at risk ({:.2} %)",
-            grouped(summary.at_risk),
-            percent_of(summary.at_risk, summary.sessions)
-        ));
-    }
-    verdicts.push(format!(
-        "{} dropped ({:.2} %)",
-        grouped(summary.dropped),
-        percent_of(summary.dropped, summary.sessions)
-    ));
-    line(out, summary.sessions, "session", &format!("   {}", verdicts.join("   ")))?;
+    line(out, summary.sessions, "session", &verdicts(summary))?;
     let affected = summary.events_in_dropped_sessions;
     let in_dropped = format!(" in dropped sessions ({:.2} %)", percent_of(affected, counts.events));
     if affected > 0 {
@@ -230,6 +216,16 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         (counts.malformed_records, "malformed record", ", skipped"),
     ];
     lines.into_iter().filter(|(count, ..)| *count > 0).try_for_each(|(count, noun, what)| line(out, count, noun, what))
+}
+
+/// How many sessions have which verdict.
+fn verdicts(summary: &Summary) -> String {
+    let share = |sessions: u64, verdict: &str| {
+        format!("   {} {verdict} ({:.2} %)", grouped(sessions), percent_of(sessions, summary.sessions))
+    };
+    let ok = grouped(summary.sessions - summary.dropped - summary.at_risk);
+    let at_risk = if summary.at_risk > 0 { share(summary.at_risk, "at risk") } else { String::new() };
+    format!("   {ok} ok{at_risk}{}", share(summary.dropped, "dropped"))
 }
 
 /// The date of a day since 1970.
