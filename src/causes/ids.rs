@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::shape::{BRACKETS, QUOTES, Rest, Shape, is_valid, shape};
+use super::shape::{BRACKETS, QUOTES, Rest, Shape, is_valid};
 use super::{Cause, Snippet, Symptoms};
 use crate::event::id::{embedded_ms, is_rfc_variant};
 use crate::event::time::{US_PER_DAY, US_PER_MS, US_PER_S, format_us};
@@ -95,7 +95,7 @@ leaves quotes) or a line break was read with it. ClickHouse trims nothing, and s
         }],
         sources: &["measured on ClickHouse 26.9: braces, quotes, white space and urn:uuid: are no UUID"],
         explains: &["not-a-uuid"],
-        check: |case| matches!(case.shape(), Shape::Wrapped(id) if is_valid(id)),
+        check: |case| matches!(case.shape, Shape::Wrapped(id) if is_valid(id)),
         evidence: |case| format!("a UUIDv7 with {} around it", case.around()),
     },
     Cause {
@@ -109,7 +109,7 @@ users are one session, which PostHog never sees.",
         code: &[WITHOUT_MISSING],
         sources: &[],
         explains: &["not-a-uuid"],
-        check: |case| case.shape() == Shape::MissingValue,
+        check: |case| case.shape == Shape::MissingValue,
         evidence: |_| "a word for no value".to_owned(),
     },
     Cause {
@@ -123,11 +123,11 @@ imported from Amplitude, or sent to both, carry it as it is.",
         code: &[FROM_TIME],
         sources: &["PostHog issue 85739"],
         explains: &["not-a-uuid"],
-        check: |case| match case.shape() {
+        check: |case| match case.shape {
             Shape::EpochMs(us) => case.is_near(us, AMPLITUDE_NEAR_US),
             shape => shape == Shape::AmplitudeNone,
         },
-        evidence: |case| match case.shape() {
+        evidence: |case| match case.shape {
             Shape::EpochMs(us) => format!("{} in epoch milliseconds{}", time(us), case.beside_first(us)),
             _ => "Amplitude's word for no session".to_owned(),
         },
@@ -141,7 +141,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
         code: &[NODE_UUIDV7, PYTHON_UUIDV7, FROM_TIME],
         sources: &["the ULID specification"],
         explains: &["not-a-uuid"],
-        check: |case| matches!(case.shape(), Shape::Ulid(us) if case.is_near(us, NEAR_US)),
+        check: |case| matches!(case.shape, Shape::Ulid(us) if case.is_near(us, NEAR_US)),
         evidence: |case| case.token_evidence(),
     },
     Cause {
@@ -153,7 +153,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
         code: &[NODE_UUIDV7, PYTHON_UUIDV7, FROM_TIME],
         sources: &["MCPCat/mcpcat-typescript-sdk issue 33"],
         explains: &["not-a-uuid"],
-        check: |case| matches!(case.shape(), Shape::Ksuid(us) if case.is_near(us, NEAR_US)),
+        check: |case| matches!(case.shape, Shape::Ksuid(us) if case.is_near(us, NEAR_US)),
         evidence: |case| case.token_evidence(),
     },
     Cause {
@@ -167,7 +167,7 @@ sessions never aggregate.",
         code: &[FROM_TIME, OWN_PROPERTY],
         sources: &["MCPCat/mcpcat-typescript-sdk issue 33"],
         explains: &["not-a-uuid"],
-        check: |case| matches!(case.shape(), Shape::Prefixed(_)),
+        check: |case| matches!(case.shape, Shape::Prefixed(_)),
         evidence: |case| case.token_evidence(),
     },
     Cause {
@@ -179,11 +179,11 @@ sessions never aggregate.",
         code: &[OWN_PROPERTY, NODE_UUIDV7, PYTHON_UUIDV7],
         sources: &["PostHog pull request 100663"],
         explains: &["not-a-uuid"],
-        check: |case| match case.shape() {
+        check: |case| match case.shape {
             Shape::EpochMs(us) => !case.is_near(us, AMPLITUDE_NEAR_US),
             shape => matches!(shape, Shape::Email | Shape::Number | Shape::Slug),
         },
-        evidence: |case| match case.shape() {
+        evidence: |case| match case.shape {
             Shape::Email => "an e-mail address".to_owned(),
             Shape::Slug => "words and numbers".to_owned(),
             _ => "a number".to_owned(),
@@ -217,7 +217,7 @@ hex digits ClickHouse makes a UUID of any version, by chance.",
         sources: &["measured: one in 16 random ids of 32 hex digits has a 7 for its version"],
         explains: &["not-a-uuid", "not-version-7", "not-rfc-variant", "id-after-first-event", "past-24-hours"],
         check: |case| case.is_digest(),
-        evidence: |case| match case.shape() {
+        evidence: |case| match case.shape {
             Shape::Hex(digits) => format!("{digits} hex digits"),
             _ => case.digest_evidence(),
         },
@@ -246,17 +246,9 @@ what an empty field becomes. PostHog reads the time of version 7 only.",
 ];
 
 impl Symptoms<'_> {
-    /// What an id that is no UUID looks like.
-    fn shape(&self) -> Shape {
-        match self.session.key() {
-            SessionKey::Text(text) => shape(text),
-            SessionKey::Uuid(_) => Shape::Other,
-        }
-    }
-
     /// The UUID, or the one that has something around it.
     fn inner_uuid(&self) -> Option<Uuid> {
-        match (self.session.key(), self.shape()) {
+        match (self.session.key(), self.shape) {
             (SessionKey::Uuid(id), _) | (_, Shape::Wrapped(id)) => Some(id),
             _ => None,
         }
@@ -291,7 +283,7 @@ impl Symptoms<'_> {
     }
 
     fn is_digest(&self) -> bool {
-        let SessionKey::Uuid(id) = self.session.key() else { return matches!(self.shape(), Shape::Hex(_)) };
+        let SessionKey::Uuid(id) = self.session.key() else { return matches!(self.shape, Shape::Hex(_)) };
         let Some(ms) = embedded_ms(id) else { return self.is_bare() };
         self.is_bare() && !self.is_near(ms * US_PER_MS, ABSURD_US)
     }
@@ -319,7 +311,7 @@ impl Symptoms<'_> {
 
     /// What kind of token it is.
     fn token_evidence(&self) -> String {
-        match self.shape() {
+        match self.shape {
             Shape::Ulid(us) => format!("a ULID of {}{}", time(us), self.beside_first(us)),
             Shape::Ksuid(us) => format!("a KSUID of {}{}", time(us), self.beside_first(us)),
             Shape::Prefixed(Rest::Ulid(us)) => format!("a prefix and a ULID of {}", time(us)),

@@ -8,6 +8,8 @@ mod users;
 use std::ops::Deref;
 
 use crate::rules::{Case, Rule};
+use crate::session::SessionKey;
+use shape::Shape;
 
 /// A probable cause of broken session ids: what a user has to change.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Snippet {
 pub struct Symptoms<'a> {
     case: Case<'a>,
     reason: &'static Rule,
+    /// What the id looks like, if it is no UUID.
+    shape: Shape,
 }
 
 impl<'a> Deref for Symptoms<'a> {
@@ -102,7 +106,11 @@ impl Cause {
 
 impl<'a> Symptoms<'a> {
     pub(crate) fn new(case: Case<'a>, reason: &'static Rule) -> Self {
-        Self { case, reason }
+        let shape = match case.session.key() {
+            SessionKey::Text(text) => shape::of(text),
+            SessionKey::Uuid(_) => Shape::Other,
+        };
+        Self { case, reason, shape }
     }
 
     /// The first cause that explains why the session breaks its first rule.

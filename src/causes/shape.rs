@@ -87,7 +87,7 @@ pub(super) const BRACKETS: &str = "{}[]()<>";
 const LONGEST: usize = 512;
 
 /// What an id looks like; texts that are a UUID to ClickHouse are not asked.
-pub(super) fn shape(id: &str) -> Shape {
+pub(super) fn of(id: &str) -> Shape {
     if id.len() > LONGEST {
         return Shape::Other;
     }
@@ -265,10 +265,10 @@ mod tests {
             format!("\"{{urn:uuid: {ID}}}\""),
             format!("“{}”", ID.replace('-', "")),
         ] {
-            assert_eq!(shape(&text), Shape::Wrapped(id), "{text}");
+            assert_eq!(of(&text), Shape::Wrapped(id), "{text}");
         }
         for text in [format!("x{ID}"), format!("{ID};"), format!("{{{ID}0}}"), "{}".to_owned()] {
-            assert!(!matches!(shape(&text), Shape::Wrapped(_)), "{text}");
+            assert!(!matches!(of(&text), Shape::Wrapped(_)), "{text}");
         }
     }
 
@@ -277,57 +277,57 @@ mod tests {
         for text in
             ["undefined", "None", "[object Object]", "nan", "\"undefined\"", " NULL ", "(null)", "{}", " ", "\"\""]
         {
-            assert_eq!(shape(text), Shape::MissingValue, "{text:?}");
+            assert_eq!(of(text), Shape::MissingValue, "{text:?}");
         }
         for text in ["Undefined1", "noneofit", "unknown", "[object object]", "nano"] {
-            assert_ne!(shape(text), Shape::MissingValue, "{text:?}");
+            assert_ne!(of(text), Shape::MissingValue, "{text:?}");
         }
     }
 
     #[test]
     fn numbers_and_times() {
-        assert_eq!(shape("1741912549962"), Shape::EpochMs(1_741_912_549_962_000));
-        assert_eq!(shape("174191254996"), Shape::Number);
-        assert_eq!(shape("17419125499620"), Shape::Number);
-        assert_eq!(shape("174191254996x"), Shape::Other);
-        assert_eq!((shape("-1"), shape("0")), (Shape::AmplitudeNone, Shape::AmplitudeNone));
-        assert_eq!((shape("-2"), shape("00"), shape("1.5")), (Shape::Number, Shape::Number, Shape::Number));
-        assert_eq!((shape("1."), shape("-"), shape("1.2.3")), (Shape::Other, Shape::Other, Shape::Other));
+        assert_eq!(of("1741912549962"), Shape::EpochMs(1_741_912_549_962_000));
+        assert_eq!(of("174191254996"), Shape::Number);
+        assert_eq!(of("17419125499620"), Shape::Number);
+        assert_eq!(of("174191254996x"), Shape::Other);
+        assert_eq!((of("-1"), of("0")), (Shape::AmplitudeNone, Shape::AmplitudeNone));
+        assert_eq!((of("-2"), of("00"), of("1.5")), (Shape::Number, Shape::Number, Shape::Number));
+        assert_eq!((of("1."), of("-"), of("1.2.3")), (Shape::Other, Shape::Other, Shape::Other));
     }
 
     #[test]
     fn tokens_with_a_time() {
-        assert_eq!(shape(ULID), Shape::Ulid(ULID_US));
-        assert_eq!(shape(&ULID.to_lowercase()), Shape::Ulid(ULID_US));
-        assert_eq!(shape("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), Shape::Ulid(((1 << 48) - 1) * 1000));
+        assert_eq!(of(ULID), Shape::Ulid(ULID_US));
+        assert_eq!(of(&ULID.to_lowercase()), Shape::Ulid(ULID_US));
+        assert_eq!(of("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), Shape::Ulid(((1 << 48) - 1) * 1000));
         for text in ["8ZZZZZZZZZZZZZZZZZZZZZZZZZ", &ULID[1..], &ULID.replacen('A', "U", 1)] {
-            assert_eq!(shape(text), Shape::Other, "{text}");
+            assert_eq!(of(text), Shape::Other, "{text}");
         }
-        assert_eq!(shape(KSUID), Shape::Ksuid(KSUID_US));
-        assert_eq!(shape("aWgEPTl1tmebfsQzFP4bxwgy80V"), Shape::Ksuid((1_400_000_000 + 0xffff_ffff) * 1_000_000));
+        assert_eq!(of(KSUID), Shape::Ksuid(KSUID_US));
+        assert_eq!(of("aWgEPTl1tmebfsQzFP4bxwgy80V"), Shape::Ksuid((1_400_000_000 + 0xffff_ffff) * 1_000_000));
         for text in ["aWgEPTl1tmebfsQzFP4bxwgy80W", "aWgEPTl1tmebfsQzFP4bxwgy80", &KSUID.replacen('u', "-", 1)] {
-            assert!(!matches!(shape(text), Shape::Ksuid(_)), "{text}");
+            assert!(!matches!(of(text), Shape::Ksuid(_)), "{text}");
         }
     }
 
     #[test]
     fn prefixes() {
-        assert_eq!(shape(&format!("ses_{ULID}")), Shape::Prefixed(Rest::Ulid(ULID_US)));
-        assert_eq!(shape(&format!("checkout-{KSUID}")), Shape::Prefixed(Rest::Ksuid(KSUID_US)));
-        assert_eq!(shape(&format!("sess:{ID}")), Shape::Prefixed(Rest::Uuid(7)));
-        assert_eq!(shape("trace_0123456789abcdef"), Shape::Prefixed(Rest::Hex(16)));
-        assert_eq!(shape("SESSION-V1StGX"), Shape::Prefixed(Rest::Characters(6)));
+        assert_eq!(of(&format!("ses_{ULID}")), Shape::Prefixed(Rest::Ulid(ULID_US)));
+        assert_eq!(of(&format!("checkout-{KSUID}")), Shape::Prefixed(Rest::Ksuid(KSUID_US)));
+        assert_eq!(of(&format!("sess:{ID}")), Shape::Prefixed(Rest::Uuid(7)));
+        assert_eq!(of("trace_0123456789abcdef"), Shape::Prefixed(Rest::Hex(16)));
+        assert_eq!(of("SESSION-V1StGX"), Shape::Prefixed(Rest::Characters(6)));
         for text in ["sess-V1StG", "session-abcdef", "ses_a 12345", "checkout-V1StGX", "order_0123456789abcde"] {
-            assert!(!matches!(shape(text), Shape::Prefixed(_)), "{text}");
+            assert!(!matches!(of(text), Shape::Prefixed(_)), "{text}");
         }
     }
 
     #[test]
     fn business_ids_and_what_is_none() {
-        assert_eq!(shape("ann@example.com"), Shape::Email);
-        assert_eq!(shape("order-10023"), Shape::Slug);
-        assert_eq!(shape("Checkout 42"), Shape::Slug);
-        assert_eq!(shape(&"0af7".repeat(10)), Shape::Hex(40));
+        assert_eq!(of("ann@example.com"), Shape::Email);
+        assert_eq!(of("order-10023"), Shape::Slug);
+        assert_eq!(of("Checkout 42"), Shape::Slug);
+        assert_eq!(of(&"0af7".repeat(10)), Shape::Hex(40));
         for text in [
             "ann@example",
             "@example.com",
@@ -339,7 +339,7 @@ mod tests {
             &"0af7".repeat(11),
             &"a-b".repeat(1000),
         ] {
-            assert_eq!(shape(text), Shape::Other, "{text}");
+            assert_eq!(of(text), Shape::Other, "{text}");
         }
     }
 }
