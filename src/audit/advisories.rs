@@ -79,50 +79,66 @@ impl<'a> Sighting<'a> {
     }
 }
 
+/// What one pass over all sessions shows.
+#[derive(Debug, Default)]
+struct Seen<'a> {
+    /// Sessions with several devices.
+    devices: Sighting<'a>,
+    /// Sessions of the future.
+    future: Sighting<'a>,
+}
+
 /// Everything worth a look, in a fixed order.
 pub(super) fn advise(evidence: &Evidence<'_>) -> Vec<Advisory> {
-    let seen =
-        evidence.shards.par_iter().map(|shard| look_at(shard, evidence)).reduce(Default::default, |one, other| {
-            let (mut devices, mut future) = one;
-            devices.add(other.0);
-            future.add(other.1);
-            (devices, future)
-        });
-    let (devices, future) = seen;
+    let lone: Vec<_> = std::iter::repeat_with(|| AtomicU32::new(0)).take(evidence.users.ids()).collect();
+    let seen = evidence.shards.par_iter().map(|shard| look_at(shard, evidence, &lone));
+    let Seen { devices, future } = seen.reduce(Seen::default, |mut one, other| {
+        one.devices.add(other.devices);
+        one.future.add(other.future);
+        one
+    });
     let devices = devices.advisory("several-devices", |sessions| {
         format!("{} with events of two or more devices ($device_id)", counted(sessions, "session"))
     });
     let future = future.advisory("future-ids", |sessions| {
         format!("{} whose id is of a later time than the last event of all", counted(sessions, "session"))
     });
-    minted_per_event(evidence).into_iter().chain(devices).chain(future).collect()
+    minted_per_event(evidence, &lone).into_iter().chain(devices).chain(future).collect()
 }
 
 fn sessions(shard: &Shard) -> impl Iterator<Item = Session<'_>> {
     (0..shard.len()).map(|number| Session::new(shard.session(number)))
 }
 
-/// The sessions of a shard with several devices, and those of the future.
-fn look_at<'a>(shard: &'a Shard, evidence: &Evidence<'a>) -> (Sighting<'a>, Sighting<'a>) {
-    let (mut devices, mut future) = (Sighting::default(), Sighting::default());
+/// Looks at the sessions of a shard, and counts those of one event by their user.
+fn look_at<'a>(shard: &'a Shard, evidence: &Evidence<'a>, lone: &[AtomicU32]) -> Seen<'a> {
+    let mut seen = Seen::default();
     for session in sessions(shard) {
         if session.devices() == Devices::Several {
-            devices.see(session, evidence.teams);
+            seen.devices.see(session, evidence.teams);
         }
         if session.key().embedded_us().zip(evidence.last_us).is_some_and(|(id_us, last_us)| id_us > last_us) {
-            future.see(session, evidence.teams);
+            seen.future.see(session, evidence.teams);
+        }
+        if let Some(user) = lone_user(session, evidence.users) {
+            lone[user as usize].fetch_add(1, Ordering::Relaxed);
         }
     }
-    (devices, future)
+    seen
+}
+
+/// The user of a session of one event.
+fn lone_user(session: Session<'_>, users: &Resolved) -> Option<u32> {
+    if session.events() == 1 { users.user(session.first().0.user) } else { None }
 }
 
 /// A session with one event: its user and library, when it is, and which it is.
 type Lone<'a> = (u32, u32, i64, (usize, SessionKey<'a>));
 
 /// Very many sessions of one event each, of one user and library, within minutes.
-fn minted_per_event(evidence: &Evidence<'_>) -> Vec<Advisory> {
+fn minted_per_event(evidence: &Evidence<'_>, lone: &[AtomicU32]) -> Vec<Advisory> {
     let mut by_lib = BTreeMap::<_, (u64, Sighting<'_>)>::new();
-    let lone = lone_sessions(evidence);
+    let lone = lone_sessions(evidence, lone);
     for group in lone.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
         let mut sighting = Sighting::default();
         for (_, _, _, place) in crowded(group) {
@@ -167,22 +183,15 @@ fn crowded<'g, 'a>(group: &'g [Lone<'a>]) -> impl Iterator<Item = &'g Lone<'a>> 
         .map(|(_, lone)| lone)
 }
 
-/// The sessions of one event each, of users who have many of them, by user, library and time.
-fn lone_sessions<'a>(evidence: &Evidence<'a>) -> Vec<Lone<'a>> {
-    let lone = |session: &Session<'a>| {
-        let user = evidence.users.user(session.first().0.user)?;
-        (session.events() == 1).then_some(user)
-    };
-    let counts: Vec<_> = std::iter::repeat_with(|| AtomicU32::new(0)).take(evidence.users.ids()).collect();
-    evidence.shards.par_iter().for_each(|shard| {
-        sessions(shard).filter_map(|session| lone(&session)).for_each(|user| {
-            counts[user as usize].fetch_add(1, Ordering::Relaxed);
-        });
-    });
-    let has_many = |user: u32| counts[user as usize].load(Ordering::Relaxed) as usize >= MANY_SESSIONS;
+/// The sessions of one event each, of users who have many of them by these counts, by user, library and time.
+fn lone_sessions<'a>(evidence: &Evidence<'a>, counts: &[AtomicU32]) -> Vec<Lone<'a>> {
+    let has_many = |count: &AtomicU32| count.load(Ordering::Relaxed) as usize >= MANY_SESSIONS;
+    if !counts.iter().any(has_many) {
+        return Vec::new();
+    }
     let of_shard = |shard: &'a Shard| {
         sessions(shard).filter_map(|session| {
-            let user = lone(&session).filter(|user| has_many(*user))?;
+            let user = lone_user(session, evidence.users).filter(|user| has_many(&counts[*user as usize]))?;
             let place = (evidence.teams[session.team() as usize], session.key());
             Some((user, session.origins().next()?, session.times_us()?.0, place))
         })

@@ -1,7 +1,5 @@
 //! Remembers of the events outside their id's 24 hours what tells why they are there.
 
-use std::collections::BTreeMap;
-
 use super::Seen;
 use crate::event::Arrival;
 use crate::event::time::US_PER_S;
@@ -12,8 +10,8 @@ pub(crate) struct Outside {
     /// The time farthest from the 24 hours, in microseconds since 1970, and the first event of that time.
     pub(crate) farthest_us: i64,
     pub(crate) farthest: Seen,
-    /// What the events show, by the number of their origin.
-    by_origin: BTreeMap<u32, Sightings>,
+    /// What the events show, by the number of their origin; mostly there is one.
+    by_origin: Vec<(u32, Sightings)>,
 }
 
 /// What some events outside the 24 hours show.
@@ -90,7 +88,7 @@ impl Sightings {
 impl Outside {
     /// No events yet but the one that is to be added first.
     pub(super) fn new(us: i64, seen: Seen) -> Self {
-        Self { farthest_us: us, farthest: seen, by_origin: BTreeMap::new() }
+        Self { farthest_us: us, farthest: seen, by_origin: Vec::new() }
     }
 
     /// Adds an event; `is_early` says on which side of the 24 hours all of them are.
@@ -99,18 +97,24 @@ impl Outside {
         if is_farther || us == self.farthest_us && seen.at < self.farthest.at {
             (self.farthest_us, self.farthest) = (us, seen.clone());
         }
-        self.by_origin.entry(origin).or_default().add(&Sightings::of_event(us, seen, arrival));
+        let sighting = Sightings::of_event(us, seen, arrival);
+        if let Some((_, known)) = self.by_origin.iter_mut().find(|(known, _)| *known == origin) {
+            known.add(&sighting);
+        } else {
+            self.by_origin.reserve_exact(1);
+            self.by_origin.push((origin, sighting));
+        }
     }
 
     /// The numbers of the origins of these events.
     pub(crate) fn origins(&self) -> impl Iterator<Item = u32> {
-        self.by_origin.keys().copied()
+        self.by_origin.iter().map(|(origin, _)| *origin)
     }
 
     /// What the events of some origins show.
     pub(crate) fn sightings(&self, is_wanted: impl Fn(u32) -> bool) -> Sightings {
         let mut all = Sightings::default();
-        self.by_origin.iter().filter(|(origin, _)| is_wanted(**origin)).for_each(|(_, some)| all.add(some));
+        self.by_origin.iter().filter(|(origin, _)| is_wanted(*origin)).for_each(|(_, some)| all.add(some));
         all
     }
 

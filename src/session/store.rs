@@ -106,9 +106,12 @@ pub(crate) struct Kept {
     profile: u32,
     /// What its events name: [`NO_DEVICE`], [`SEVERAL_DEVICES`], or one.
     pub(crate) device: u32,
-    /// In which hours of the id's 24 there are events, the first hour in the lowest bit.
-    pub(crate) hours: u32,
+    /// In which hours of the id's 24 there are events, the first hour in the lowest bit; and [`HAS_ASIDE`].
+    hours: u32,
 }
+
+/// Set in a session's hours if something of it is kept aside.
+const HAS_ASIDE: u32 = 1 << 31;
 
 /// What is kept only of sessions that are not as simple as most.
 #[derive(Debug, Default)]
@@ -238,6 +241,7 @@ impl Shard {
     }
 
     fn aside(&mut self, number: u32) -> &mut Aside {
+        self.sessions[number].hours |= HAS_ASIDE;
         self.asides.entry(number).or_default()
     }
 
@@ -249,6 +253,7 @@ impl Shard {
         if known && seen.at < kept.seen.at {
             kept.seen = seen;
         } else if !known && !is_new {
+            kept.hours |= HAS_ASIDE;
             let aside = self.asides.entry(number).or_default();
             aside.others.note(seen, &self.looks);
         }
@@ -291,8 +296,8 @@ impl Shard {
 
     /// What is kept of a session.
     pub(crate) fn session(&self, number: u32) -> (&Kept, &Profile, Option<&Aside>) {
-        let aside = if self.asides.is_empty() { None } else { self.asides.get(&number) };
         let kept = &self.sessions[number];
+        let aside = if kept.hours & HAS_ASIDE == 0 { None } else { self.asides.get(&number) };
         (kept, self.profiles.profile(kept.profile), aside.map(AsRef::as_ref))
     }
 }
@@ -318,6 +323,11 @@ impl Kept {
             known if known == device => return,
             _ => SEVERAL_DEVICES,
         };
+    }
+
+    /// In which hours of the id's 24 there are events, the first hour in the lowest bit.
+    pub(crate) fn hours(&self) -> u32 {
+        self.hours & !HAS_ASIDE
     }
 
     pub(crate) fn row_key(&self, profile: &Profile) -> RowKey {

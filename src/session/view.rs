@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
 
     /// In which hours of the id's 24 there are events, the first hour in the lowest bit.
     pub(crate) fn hours(&self) -> u32 {
-        self.kept.hours
+        self.kept.hours()
     }
 
     /// What its events say of their device.
