@@ -156,7 +156,7 @@ fn minted_per_event(evidence: &Evidence<'_>, lone: &[AtomicU32]) -> Vec<Advisory
         sighting.advisory("minted-per-event", |sessions| {
             let users = counted(users, "user");
             format!(
-                "{} sessions of one event each from {lib}, of {users}, minutes apart: a new id per event?",
+                "{} sessions of one event each from {lib}, of {users}, within minutes: a new id per event?",
                 grouped(sessions)
             )
         })

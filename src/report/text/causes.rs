@@ -126,7 +126,7 @@ pub(super) fn sessionless(audit: &Audit, out: &mut dyn Write) -> io::Result<()> 
 pub(super) fn notes(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
     let tolerance = tolerance(audit);
     let advice = audit.advisories.iter().map(|advisory| {
-        let examples = advisory.examples.first().map_or(String::new(), |id| format!(", e.g. {id}"));
+        let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
         format!("{}{examples}", advisory.message)
     });
     let notes: Vec<_> = tolerance.into_iter().chain(advice).collect();
