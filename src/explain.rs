@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use crate::audit::ADVISORIES;
 use crate::causes::{self, Cause};
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
+use crate::links::Reason;
 use crate::rules::{RULES, Rule, broken_by_id};
 use crate::safe::data_text;
 
@@ -46,6 +48,20 @@ pub fn cause(cause: &Cause) -> String {
     }
     if !cause.sources.is_empty() {
         page.extend(["\nSources: ", &cause.sources.join("; "), ".\n"]);
+    }
+    page
+}
+
+/// The manual's page for a reason of `links`.
+#[must_use]
+pub fn link_reason(reason: Reason) -> String {
+    let fix = |lib| reason.fix(Some(lib));
+    let mut page = format!("{}: {}\n\n{}\n\n", reason.name(), reason.meaning(), reason.doc());
+    let (python, node, others) = (fix("posthog-python"), fix("posthog-node"), fix("posthog-go"));
+    if python == others {
+        page.extend(["The fix: ", &others, ".\n"]);
+    } else {
+        page.extend(["The fix:\nposthog-python: ", &python, ".\nposthog-node: ", &node, ".\nothers: ", &others, ".\n"]);
     }
     page
 }
@@ -94,28 +110,36 @@ fn breaks(id: &str) -> String {
     if broken.is_empty() { "nothing by itself".to_owned() } else { broken.join(", ") }
 }
 
-/// Whether a word is the name of a rule or a cause, and no session id.
-#[must_use]
-pub fn is_page(subject: &str) -> bool {
-    Rule::named(subject).is_some() || Cause::named(subject).is_some()
+/// The page of what goes by that name, if anything does.
+fn page(name: &str) -> Option<String> {
+    let advisory = || ADVISORIES.iter().find(|(known, _)| *known == name);
+    Rule::named(name)
+        .map(rule)
+        .or_else(|| Cause::named(name).map(cause))
+        .or_else(|| Reason::named(name).map(link_reason))
+        .or_else(|| advisory().map(|(_, doc)| format!("{name}\n\n{doc}\n")))
 }
 
-/// Explains what the user asks about: a rule or a cause by its name, anything else as a session id.
+/// The names of everything that has a page.
+fn names() -> impl Iterator<Item = &'static str> {
+    let reasons = Reason::ALL.into_iter().map(Reason::name);
+    let rules = RULES.iter().map(|rule| rule.name).chain(causes::all().map(|cause| cause.name));
+    rules.chain(reasons).chain(ADVISORIES.iter().map(|(name, _)| *name))
+}
+
+/// Explains what the user asks about: a rule, a cause, a reason of `links` or an advisory by its name, anything else as a
+/// session id.
 ///
 /// # Errors
 ///
-/// A word that looks like the name of a rule or a cause, but is none.
+/// A word that looks like one of these names, but is none.
 pub fn explain(subject: &str) -> Result<String, String> {
-    if let Some(known) = Rule::named(subject) {
-        return Ok(rule(known));
+    if let Some(page) = page(subject) {
+        return Ok(page);
     }
-    if let Some(known) = Cause::named(subject) {
-        return Ok(cause(known));
-    }
-    let names = || RULES.iter().map(|rule| rule.name).chain(causes::all().map(|cause| cause.name));
     if names().any(|name| strsim::jaro(name, subject) > 0.8) {
         let names: Vec<_> = names().collect();
-        return Err(format!("no rule or cause is named {subject:?}; there are: {}", names.join(", ")));
+        return Err(format!("nothing is named {subject:?}; there are: {}", names.join(", ")));
     }
     Ok(session_id(subject))
 }
@@ -133,6 +157,11 @@ mod tests {
         for known in causes::all() {
             let page = explain(known.name).expect("a page");
             assert!(page.contains(known.why) && page.contains(known.fix), "{}", known.name);
+        }
+        for name in names() {
+            let page = explain(name).expect("a page");
+            assert!(page.starts_with(name) && page.lines().count() > 2, "{name}");
+            assert_eq!(names().filter(|other| *other == name).count(), 1, "{name}");
         }
         assert!(explain("not-version-8").is_err());
     }

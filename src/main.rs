@@ -87,7 +87,7 @@ fn explain(args: &ExplainArgs) -> Result<u8> {
     let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
     warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));
     let traces = outcome.traces();
-    let page = args.page()?;
+    let page = args.session_id();
     print_report(|out| {
         out.write_all(page.as_bytes())?;
         traces.iter().try_for_each(|trace| report::write_trace(trace, out))

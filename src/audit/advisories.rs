@@ -11,6 +11,29 @@ use crate::identity::Resolved;
 use crate::safe::data_text;
 use crate::session::{Devices, Origin, Session, SessionKey, Shard};
 
+/// What breaks no rule but is worth a look, by name, with the manual's text.
+pub static ADVISORIES: [(&str, &str); 3] = [
+    (
+        "minted-per-event",
+        "\
+Twenty or more sessions of one event each, of one user and library, begin within ten minutes. Each id may be valid, but no
+session has more than one event: the code mints a new id for every event or request. Mint it once a session and hand it on,
+or take the browser's from the X-POSTHOG-SESSION-ID header.",
+    ),
+    (
+        "several-devices",
+        "\
+Events of one session name two or more devices ($device_id). A session belongs to one browser or device; PostHog makes one
+session of both. An id in a link, in a cookie of several domains or in an account's data may have been carried over.",
+    ),
+    (
+        "future-ids",
+        "\
+The time inside the session id is later than the last event of all inputs: a clock that is ahead, or 32 hex digits that
+pass for a UUIDv7 by chance.",
+    ),
+];
+
 /// How many sessions of an advisory are named.
 const EXAMPLES: usize = 3;
 
@@ -97,10 +120,10 @@ pub(super) fn advise(evidence: &Evidence<'_>) -> Vec<Advisory> {
         one.future.add(other.future);
         one
     });
-    let devices = devices.advisory("several-devices", |sessions| {
+    let devices = devices.advisory(ADVISORIES[1].0, |sessions| {
         format!("{} with events of two or more devices ($device_id)", counted(sessions, "session"))
     });
-    let future = future.advisory("future-ids", |sessions| {
+    let future = future.advisory(ADVISORIES[2].0, |sessions| {
         format!("{} whose id is of a later time than the last event of all", counted(sessions, "session"))
     });
     minted_per_event(evidence, &lone).into_iter().chain(devices).chain(future).collect()
@@ -153,7 +176,7 @@ fn minted_per_event(evidence: &Evidence<'_>, lone: &[AtomicU32]) -> Vec<Advisory
     }
     let advisory = |(origin, (users, sighting)): (&Origin, (u64, Sighting<'_>))| {
         let lib = origin.text().unwrap_or_else(|| "events without $lib".to_owned());
-        sighting.advisory("minted-per-event", |sessions| {
+        sighting.advisory(ADVISORIES[0].0, |sessions| {
             let users = counted(users, "user");
             format!(
                 "{} sessions of one event each from {lib}, of {users}, within minutes: a new id per event?",

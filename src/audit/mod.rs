@@ -23,7 +23,7 @@ use crate::safe::{data_text, escape_controls};
 use crate::session::{RowKey, Session, SessionKey, Shard};
 use crate::tally::{Counts, InputTally};
 use crate::{Contract, Options};
-pub use advisories::Advisory;
+pub use advisories::{ADVISORIES, Advisory};
 pub use clusters::Cluster;
 pub(crate) use clusters::both;
 pub use finding::{Finding, Reason};

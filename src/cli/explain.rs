@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
 use session_audit::{Follow, Options, explain};
@@ -11,8 +11,8 @@ use super::common::{InputArgs, RuleArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// A rule's or a cause's name, or a session id.
-    #[arg(value_name = "RULE|CAUSE|SESSION_ID", allow_hyphen_values = true)]
+    /// The name of a rule, of a cause, of a reason of links or of an advisory, or a session id.
+    #[arg(value_name = "NAME|SESSION_ID", allow_hyphen_values = true)]
     subject: String,
     #[command(flatten)]
     input: InputArgs,
@@ -32,15 +32,14 @@ impl ExplainArgs {
         explain::explain(&self.subject).map_err(anyhow::Error::msg)
     }
 
+    /// What the session id says by itself, whatever else goes by that name.
+    pub(crate) fn session_id(&self) -> String {
+        explain::session_id(&self.subject)
+    }
+
     /// The inputs to look for the session in; `None` if none is named.
     pub(crate) fn inputs(&self) -> Result<Option<Vec<PathBuf>>> {
-        if !self.input.are_named() {
-            return Ok(None);
-        }
-        if explain::is_page(&self.subject) {
-            bail!("{} has a page of its own, and no events: leave the inputs out", self.subject);
-        }
-        self.input.inputs().map(Some)
+        if self.input.are_named() { self.input.inputs().map(Some) } else { Ok(None) }
     }
 
     /// What to audit, and by what.

@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// in one that also has events of a browser or mobile application, of the same user, with a recording; and for the
     /// others the reason and the fix. Exit status as of check.
     Links(Box<LinksArgs>),
-    /// Explain a rule or a cause, or decode a session id and show the session's events.
+    /// Explain a rule, a cause or a reason, or decode a session id and show the session's events.
     ///
     /// With inputs, the events of that session are shown in time order against the 24 hours of its id, with those that prove
     /// what it breaks; the rules are held as by check. Exit status: 0, or 2 for bad usage, an input that cannot be read, or a

@@ -56,6 +56,49 @@ impl Reason {
         }
     }
 
+    /// The reason of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
+    /// Why it happens, and what it means: the manual's text.
+    #[must_use]
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::NoSessionId => {
+                "\
+Server libraries never invent a session id: they send one only if it is in the request (the browser puts it there where
+tracing headers are on) or if the caller passes it. Without one, the event is in no session, and no replay is behind it."
+            }
+            Self::LookAlikeProperty => {
+                "\
+The event has a session id in session_id, sessionId, posthog_session_id or the like. PostHog reads $session_id only."
+            }
+            Self::BrokenSessionId => {
+                "\
+The event has a session id, but its session breaks a rule of session-audit check, so that the sessions tables leave it out
+or hold it wrongly. Most often the server mints the id itself, as a UUIDv4 or as an id of its own."
+            }
+            Self::NoClientEvents => {
+                "\
+No event of a browser or mobile library has this session id: the server made it up, or took it from a queue or a cache
+after the session had ended, or the browser's events are not in the export (another time range, a filter). So this is only
+as sure as the export is complete."
+            }
+            Self::OutsideSession => {
+                "\
+The event carries an id whose session had ended 24 hours or more before, or had not begun: a job queue or a cache handed
+it on."
+            }
+            Self::OtherUser => {
+                "\
+The browser's events of the session are of one user, and the server's event is of another, or of none: the server sends
+its own user id, which no $identify and no alias ever linked to the browser's distinct id."
+            }
+        }
+    }
+
     /// What to do about it where events come from this library.
     #[must_use]
     pub fn fix(self, lib: Option<&str>) -> String {
