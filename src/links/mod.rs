@@ -18,8 +18,8 @@ pub use reason::Reason;
 pub(crate) use store::{Batch, LinkStore};
 use store::{Kept, Sum};
 
-/// The rules whose breaking makes a session id none that PostHog takes.
-const ID_RULES: [&str; 3] = ["not-a-uuid", "not-version-7", "not-rfc-variant"];
+/// The requirement that the id itself is valid.
+const VALID_ID: u8 = 3;
 
 /// Where backend events lead.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Tally {
     /// Counts events with a session id.
     fn session(&mut self, session: &Facts<'_>, (sum, user, is_outside): (Sum, Option<u32>, bool)) {
         let is_same_user = user.is_some_and(|user| session.clients.contains(&user));
-        let broken = session.broken.map(|rule| rule.name);
+        let broken = session.broken;
         let is_linked = broken.is_none() && session.has_clients;
         let count = |is: bool| if is { sum.events } else { 0 };
         let is_same = is_linked && is_same_user;
@@ -121,15 +121,16 @@ impl Tally {
             recorded: count(is_same && session.recording == Recording::Yes),
             unknown: count(is_same && session.recording == Recording::Unknown),
         });
-        let (reason, detail) = match broken {
+        let reason = match broken {
             _ if is_same => return,
-            Some(rule) if ID_RULES.contains(&rule) => (Reason::BrokenSessionId, broken),
-            _ if !session.has_clients => (Reason::NoClientEvents, None),
-            _ if is_outside => (Reason::OutsideSession, None),
-            _ if !is_same_user => (Reason::OtherUser, None),
-            _ => (Reason::BrokenSessionId, broken),
+            Some(rule) if rule.requirement == VALID_ID => Reason::BrokenSessionId,
+            _ if !session.has_clients => Reason::NoClientEvents,
+            _ if is_outside => Reason::OutsideSession,
+            _ if !is_same_user => Reason::OtherUser,
+            _ => Reason::BrokenSessionId,
         };
-        self.miss(reason, detail, sum);
+        let rule = broken.map(|rule| rule.name).filter(|_| reason == Reason::BrokenSessionId);
+        self.miss(reason, rule, sum);
     }
 }
 
