@@ -125,7 +125,7 @@ impl Gate {
     /// Holds an audit against the limits.
     #[must_use]
     pub fn new(limits: Limits, audit: &Audit) -> Self {
-        let is_empty = audit.summary.sessions == 0 && !limits.allow_empty;
+        let is_empty = audit.overview.summary.sessions == 0 && !limits.allow_empty;
         let problems = problems(&limits, audit, is_empty.then(|| no_session(audit)));
         let exceeded = exceeded(&limits, audit);
         Self { limits, problems, exceeded }
@@ -137,7 +137,7 @@ impl Gate {
         let total = &links.total;
         let is_empty = total.events == 0 && !limits.allow_empty;
         let nothing = is_empty.then(|| {
-            let events = counted(audit.counts.events, "event");
+            let events = counted(audit.overview.counts.events, "event");
             format!("none of {events} comes from a server or a language model; --allow-empty allows that")
         });
         let problems = problems(&limits, audit, nothing);
@@ -173,7 +173,7 @@ impl Gate {
 /// Why there is no verdict; `nothing` says that there was nothing to judge.
 fn problems(limits: &Limits, audit: &Audit, nothing: Option<String>) -> Vec<String> {
     let mut problems = audit.failures.clone();
-    let (malformed, records) = (audit.counts.malformed_records, audit.counts.records());
+    let (malformed, records) = (audit.overview.counts.malformed_records, audit.overview.counts.records());
     if !limits.max_malformed.allows(malformed, records) {
         let malformed = counted(malformed, "malformed record");
         problems.push(format!("{malformed}, {} allowed (--max-malformed)", limits.max_malformed));
@@ -184,11 +184,11 @@ fn problems(limits: &Limits, audit: &Audit, nothing: Option<String>) -> Vec<Stri
 
 /// Says that nothing was audited, and what was seen instead.
 fn no_session(audit: &Audit) -> String {
-    let events = audit.counts.events;
+    let events = audit.overview.counts.events;
     if events == 0 {
         return "no event was found; --allow-empty allows that".to_owned();
     }
-    let look_alikes = look_alikes(&audit.sessionless).into_iter();
+    let look_alikes = look_alikes(&audit.overview.sessionless).into_iter();
     let seen: Vec<_> = look_alikes.map(|(name, count)| format!("{name} on {}", counted(count, "event"))).collect();
     let seen = match seen.as_slice() {
         [] => String::new(),
@@ -198,7 +198,7 @@ fn no_session(audit: &Audit) -> String {
 }
 
 fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
-    let summary = &audit.summary;
+    let summary = &audit.overview.summary;
     let (failing, what) = match limits.fail_on {
         FailOn::Dropped => (summary.dropped, "dropped"),
         FailOn::AtRisk => (summary.dropped + summary.at_risk, "dropped or at risk"),

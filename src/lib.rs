@@ -115,6 +115,12 @@ pub enum Contract {
 }
 
 impl Contract {
+    /// The contract of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Documented, Self::Observed].into_iter().find(|contract| contract.name() == name)
+    }
+
     /// The name on the command line and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

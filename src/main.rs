@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command, ExplainArgs, LinksArgs};
+use cli::{CheckArgs, Cli, Command, ExplainArgs, LinksArgs, RenderArgs};
 use console::tell;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
 use session_audit::progress::{Progress, ShowProgress};
-use session_audit::report::{self, LinksResult, Target};
+use session_audit::report::{self, LinksResult, Report, Target};
 use session_audit::{Options, Outcome};
 
 /// No verdict.
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Some(Command::Check(args)) => check(&args),
         Some(Command::Links(args)) => links(&args),
         Some(Command::Explain(args)) => explain(&args),
+        Some(Command::Render(args)) => render(&args),
         Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -47,14 +48,15 @@ fn check(args: &CheckArgs) -> Result<u8> {
     let found = session_audit::discover(&args.inputs()?);
     let outputs = args.outputs(&found.sources)?;
     let options = args.options();
-    let Outcome { audit, .. } = read(&options, found, args.progress())?;
+    let Outcome { audit, links, .. } = read(&options, found, args.progress())?;
     let gate = Gate::new(args.limits(), &audit);
+    let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref() };
     if !args.is_silent() {
         console::warn(&options, &audit, &gate);
     }
-    let are_written = write_all(outputs, |format, out| report::write(format, &audit, &gate, args.style(false), out));
+    let are_written = write_all(outputs, |format, out| report.write(format, args.style(false), out));
     if let Some(format) = args.format() {
-        print_report(|out| report::write(format, &audit, &gate, args.style(true), out))?;
+        print_report(|out| report.write(format, args.style(true), out))?;
     }
     Ok(if are_written { gate.exit_code() } else { TROUBLE })
 }
@@ -71,7 +73,7 @@ fn links(args: &LinksArgs) -> Result<u8> {
     if !args.is_silent() {
         console::warn(&options, &audit, &gate);
     }
-    let result = LinksResult { links: &links, audit: &audit, gate: &gate };
+    let result = LinksResult { links: &links, overview: &audit.overview, gate: &gate };
     let are_written = write_all(outputs, |format, out| result.write(format, args.style(false), out));
     if let Some(format) = args.format() {
         print_report(|out| result.write(format, args.style(true), out))?;
@@ -96,6 +98,19 @@ fn explain(args: &ExplainArgs) -> Result<u8> {
         tell("error: no event in the inputs has this session id");
     }
     Ok(if failures.is_empty() && !traces.is_empty() { 0 } else { TROUBLE })
+}
+
+/// Shows an earlier result again.
+fn render(args: &RenderArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let outputs = args.outputs()?;
+    let saved = args.saved()?;
+    let report = saved.report();
+    let are_written = write_all(outputs, |format, out| report.write(format, args.style(false), out));
+    if let Some(format) = args.format() {
+        print_report(|out| report.write(format, args.style(true), out))?;
+    }
+    Ok(if are_written { 0 } else { TROUBLE })
 }
 
 /// Writes the further reports, and tells of those that could not be written.

@@ -152,7 +152,7 @@ fn look_at<'a>(shard: &'a Shard, evidence: &Evidence<'a>, lone: &[AtomicU32]) ->
 
 /// The user of a session of one event.
 fn lone_user(session: Session<'_>, users: &Resolved) -> Option<u32> {
-    if session.events() == 1 { users.user(session.first().0.user) } else { None }
+    if session.events() == 1 { users.user(session.first().seen.user) } else { None }
 }
 
 /// A session with one event: its user and library, when it is, and which it is.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Reported, Share};
+use super::{Finding, Reason, Reported, Share};
 use crate::causes::{self, Cause};
 use crate::count::percent_of;
-use crate::event::time::US_PER_DAY;
+use crate::event::time::{US_PER_DAY, format_day};
 use crate::rules::Case;
 use crate::session::Origin;
 
@@ -23,14 +23,43 @@ pub struct Cluster {
     pub lib_version: Option<String>,
     /// How many sessions.
     pub sessions: u64,
-    /// How many percent of all sessions with events of this version these are.
-    pub percent_of_lib: f64,
+    /// How many sessions have events of this version.
+    pub sessions_of_lib: u64,
     /// How many events they have.
     pub events: u64,
     /// The first and the last day (since 1970, UTC) on which one begins: that of its first event, or of its id.
     pub days: Option<(i64, i64)>,
-    /// The first few of them in the order of reports, by their places there.
-    pub examples: Vec<usize>,
+    /// The first few of them in the order of reports.
+    pub examples: Vec<Example>,
+}
+
+impl Cluster {
+    /// How many percent of all sessions with events of this version these are.
+    #[must_use]
+    pub fn percent_of_lib(&self) -> f64 {
+        percent_of(self.sessions, self.sessions_of_lib)
+    }
+}
+
+/// A session of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The key.
+    pub session_id: String,
+    /// The input with the proving event.
+    pub file: String,
+    /// The line on which its record begins, from 1.
+    pub line: u64,
+    /// What shows the cause, in numbers; empty where there is nothing to say.
+    pub evidence: String,
+}
+
+impl From<Finding> for Example {
+    fn from(finding: Finding) -> Self {
+        let Finding { session_id, mut reasons, evidence, .. } = finding;
+        let Reason { file, line, .. } = reasons.swap_remove(0);
+        Self { session_id, file, line, evidence }
+    }
 }
 
 /// What shards add to a cluster.
@@ -57,13 +86,19 @@ impl Clusters {
     }
 
     /// The clusters, most sessions first; `reported` are all sessions in the order of reports.
-    pub(super) fn finish(self, reported: &[Reported], origins: &[Origin], by_origin: &[Share]) -> Vec<Cluster> {
+    pub(super) fn finish(
+        self,
+        reported: &[Reported],
+        origins: &[Origin],
+        by_origin: &[Share],
+        example: impl Fn(Reported) -> Example,
+    ) -> Vec<Cluster> {
         let causes: Vec<_> = causes::all().collect();
         let mut examples = BTreeMap::<_, Vec<_>>::new();
-        for (place, reported) in reported.iter().enumerate() {
+        for reported in reported {
             let examples = examples.entry(reported.cluster()).or_default();
             if examples.len() < EXAMPLES {
-                examples.push(place);
+                examples.push(example(*reported));
             }
         }
         let cluster = |((cause, origin), tally): ((usize, u32), Tally)| {
@@ -73,7 +108,7 @@ impl Clusters {
                 lib: lib.as_deref().map(crate::safe::data_text),
                 lib_version: version.as_deref().map(crate::safe::data_text),
                 sessions: tally.sessions,
-                percent_of_lib: percent_of(tally.sessions, by_origin[origin as usize].sessions),
+                sessions_of_lib: by_origin[origin as usize].sessions,
                 events: tally.events,
                 days: tally.days,
                 examples: examples.remove(&(cause, origin)).unwrap_or_default(),
@@ -102,8 +137,10 @@ pub(crate) fn both(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option
     Some((first.min(other_first), last.max(other_last)))
 }
 
-/// The day since 1970, UTC, on which a session begins: that of its first event, or of its id where no event has a time.
+/// The day since 1970, UTC, on which a session begins: that of its first event, or of its id where no event has a time;
+/// `None` outside the years 0 to 9999.
 pub(super) fn day(case: &Case<'_>) -> Option<i64> {
     let first_us = case.session.times_us().map(|(first_us, _)| first_us);
-    first_us.or(case.session.key().embedded_us()).map(|us| us.div_euclid(US_PER_DAY))
+    let day = first_us.or(case.session.key().embedded_us()).map(|us| us.div_euclid(US_PER_DAY));
+    day.filter(|day| format_day(*day).is_some())
 }

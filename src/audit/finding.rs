@@ -1,8 +1,40 @@
 //! A reported session as reports show it.
 
+use std::cmp::Reverse;
+
 use super::Verdict;
 use crate::causes::Cause;
 use crate::rules::{Effect, Rule};
+
+/// All reported sessions, each made when it is asked for, since there can be very many.
+pub trait Findings {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The session at a place in the order of reports, from 0.
+    fn finding(&self, place: usize) -> Finding;
+
+    /// How bad it is, the least value first: by effect, then by number of events.
+    fn rank(&self, place: usize) -> (Effect, Reverse<u64>);
+
+    /// The first rule that it breaks.
+    fn rule(&self, place: usize) -> Option<&'static Rule>;
+}
+
+impl dyn Findings + '_ {
+    /// All of them in the order of reports.
+    pub fn iter(&self) -> impl Iterator<Item = Finding> {
+        (0..self.count()).map(|place| self.finding(place))
+    }
+
+    /// The first few, worst first, and those alike in the order of reports.
+    #[must_use]
+    pub fn worst(&self, limit: usize) -> Vec<Finding> {
+        let mut places: Vec<_> = (0..self.count()).collect();
+        places.sort_by_cached_key(|place| self.rank(*place));
+        places.into_iter().take(limit).map(|place| self.finding(place)).collect()
+    }
+}
 
 /// A reported session with all that reports show of it; texts are safe to print.
 #[derive(Debug, Clone)]
@@ -50,6 +82,8 @@ pub struct Reason {
     pub file: String,
     /// The line on which its record begins, from 1.
     pub line: u64,
+    /// When the event was, in microseconds since 1970, of the rules that are about time.
+    pub time_us: Option<i64>,
     /// The event's own id.
     pub event_uuid: Option<String>,
 }

@@ -6,7 +6,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::advisories::{Evidence, advise};
 use super::summary::{Judged, Share};
-use super::{Audit, Library, Reported, Verdict};
+use super::{Audit, Library, Overview, Reported, Verdict};
 use crate::causes::Symptoms;
 use crate::rules::{Case, Rule, RuleSet, judge};
 use crate::safe::data_text;
@@ -25,21 +25,24 @@ impl Audit {
         let mut reported = std::mem::take(&mut tally.reported);
         reported.sort_by_cached_key(|reported| {
             let session = self.session(*reported);
-            (teams[session.team() as usize], OwnedKey::new(session.key()), session.first().0.at)
+            (teams[session.team() as usize], OwnedKey::new(session.key()), session.first().seen.at)
         });
         let origins = &self.context.origins;
-        self.summary = tally.summary(origins);
-        self.summary.sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();
-        self.clusters = tally.clusters.finish(&reported, origins, &tally.by_origin);
-        self.libraries = libraries(origins, &tally.by_origin);
+        let mut summary = tally.summary(origins);
+        summary.sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();
+        let example = |reported| self.finding_of(reported).into();
+        let clusters = tally.clusters.finish(&reported, origins, &tally.by_origin, example);
         let evidence = Evidence {
             shards: &self.shards,
             users: &self.context.users,
             origins,
             teams: &teams,
-            last_us: self.counts.times_us.map(|(_, last_us)| last_us),
+            last_us: self.overview.counts.times_us.map(|(_, last_us)| last_us),
         };
-        self.advisories = advise(&evidence);
+        let advisories = advise(&evidence);
+        let libraries = libraries(origins, &tally.by_origin);
+        let overview = std::mem::take(&mut self.overview);
+        self.overview = Overview { summary, clusters, libraries, advisories, ..overview };
         self.reported = reported;
     }
 
@@ -52,7 +55,7 @@ impl Audit {
             judged.see(&case, is_dropped);
             let Some((broken, effect)) = found else { continue };
             let Some((rule, proof)) = reason(broken, &case) else { continue };
-            let origin = self.origin(proof.0.look);
+            let origin = self.origin(proof.seen.look);
             let probable = Symptoms::new(case, rule).cause();
             let reported = Reported { shard: shard_number, number, broken, effect, cause: probable, origin };
             judged.count(&case, &reported, self.verdict(effect));

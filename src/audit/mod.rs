@@ -5,6 +5,7 @@ mod clusters;
 mod finding;
 mod judging;
 pub mod offsets;
+mod overview;
 mod sessionless;
 mod summary;
 
@@ -20,14 +21,15 @@ use crate::identity::UserNumber;
 use crate::input::Position;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet};
 use crate::safe::{data_text, escape_controls};
-use crate::session::{RowKey, Session, SessionKey, Shard};
-use crate::tally::{Counts, InputTally};
+use crate::session::{Proof, RowKey, Session, SessionKey, Shard};
+use crate::tally::InputTally;
 use crate::{Contract, Options};
 pub use advisories::{ADVISORIES, Advisory};
-pub use clusters::Cluster;
 pub(crate) use clusters::both;
-pub use finding::{Finding, Reason};
+pub use clusters::{Cluster, Example};
+pub use finding::{Finding, Findings, Reason};
 use judging::{reason, straying};
+pub use overview::{Input, Library, Overview, Settings};
 pub use sessionless::{SessionlessEvents, look_alikes};
 pub use summary::{ReasonCount, ReasonSource, Share, Summary};
 
@@ -40,42 +42,16 @@ const SHOWN_WARNINGS: usize = 10;
 /// The result of an audit.
 #[derive(Debug)]
 pub struct Audit {
-    /// What the sessions are measured by.
-    pub contract: Contract,
-    /// What the time rules allow, in microseconds.
-    pub tolerance_us: i64,
-    /// The inputs in their order.
-    pub inputs: Vec<InputTally>,
+    /// All of it but the reported sessions.
+    pub overview: Overview,
     /// What could not be found or read, one line each.
     pub failures: Vec<String>,
-    /// What was counted in all inputs.
-    pub counts: Counts,
-    /// What was counted of sessions.
-    pub summary: Summary,
-    /// Reported sessions by cause and library, most sessions first.
-    pub clusters: Vec<Cluster>,
-    /// Every version of every library with the sessions in which it occurs, most dropped sessions first.
-    pub libraries: Vec<Library>,
-    /// Events without a session id by name and library, most events first.
-    pub sessionless: Vec<SessionlessEvents>,
-    /// What breaks no rule but is worth a look.
-    pub advisories: Vec<Advisory>,
+    inputs: Vec<InputTally>,
     reported: Vec<Reported>,
     shards: Vec<Shard>,
     context: Context,
     teams: Vec<Team>,
     show_users: bool,
-}
-
-/// The sessions in which a version of a library occurs.
-#[derive(Debug, Clone)]
-pub struct Library {
-    /// The library, if the events name one.
-    pub lib: Option<String>,
-    /// Its version.
-    pub version: Option<String>,
-    /// The sessions.
-    pub share: Share,
 }
 
 /// What a session that breaks a rule means for the user.
@@ -88,6 +64,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Dropped, Self::AtRisk].into_iter().find(|verdict| verdict.name() == name)
+    }
+
     /// The name that reports use.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -117,6 +99,26 @@ impl Reported {
     }
 }
 
+/// By team, then by key.
+impl Findings for Audit {
+    fn count(&self) -> usize {
+        self.reported.len()
+    }
+
+    fn finding(&self, place: usize) -> Finding {
+        self.finding_of(self.reported[place])
+    }
+
+    fn rank(&self, place: usize) -> (Effect, Reverse<u64>) {
+        let reported = self.reported[place];
+        (reported.effect, Reverse(self.session(reported).events()))
+    }
+
+    fn rule(&self, place: usize) -> Option<&'static Rule> {
+        self.reported[place].broken.iter().next()
+    }
+}
+
 impl Audit {
     /// Judges all sessions.
     pub(crate) fn new(options: &Options, mut collection: Collection, failures: Vec<String>) -> Self {
@@ -125,15 +127,10 @@ impl Audit {
         let shards = collection.sessions.into_shards();
         let straying = straying(&shards, &looks, app_sessions);
         let users = collection.users.resolve();
+        let mut overview = Overview::new(options, &inputs);
+        overview.sessionless = sessionless::by_name_and_lib(collection.sessionless.into_groups(), &origins);
         let mut audit = Self {
-            contract: options.contract,
-            tolerance_us: options.tolerance_us,
-            counts: Counts::default(),
-            summary: Summary::default(),
-            clusters: Vec::new(),
-            libraries: Vec::new(),
-            sessionless: sessionless::by_name_and_lib(collection.sessionless.into_groups(), &origins),
-            advisories: Vec::new(),
+            overview,
             reported: Vec::new(),
             context: Context { users, looks, origins, straying, tolerance_us: options.tolerance_us },
             teams: collection.teams.into_items(),
@@ -143,31 +140,12 @@ impl Audit {
             shards,
         };
         for input in &audit.inputs {
-            audit.counts.add(&input.counts);
             let failure = input.failure.as_ref();
             let name = input.name();
             audit.failures.extend(failure.map(|failure| escape_controls(&format!("{name} {failure}"))));
         }
         audit.judge(options.rules);
         audit
-    }
-
-    /// The reported sessions in the order of files: by team, then by key.
-    pub fn findings(&self) -> impl Iterator<Item = Finding> {
-        self.reported.iter().map(|reported| self.finding(*reported))
-    }
-
-    /// The first few reported sessions, worst first: by effect, then by number of events.
-    #[must_use]
-    pub fn worst_findings(&self, limit: usize) -> Vec<Finding> {
-        let mut worst: Vec<_> = self.reported.iter().collect();
-        worst.sort_by_key(|reported| (reported.effect, Reverse(self.session(**reported).events())));
-        worst.into_iter().take(limit).map(|reported| self.finding(*reported)).collect()
-    }
-
-    /// The first few sessions of a cluster.
-    pub fn examples<'a>(&'a self, cluster: &'a Cluster) -> impl Iterator<Item = Finding> + use<'a> {
-        cluster.examples.iter().map(|place| self.finding(self.reported[*place]))
     }
 
     /// What is wrong with records, one line each: the first malformed ones of every input, and how many more there are.
@@ -182,17 +160,11 @@ impl Audit {
             })
         });
         let mut warnings: Vec<_> = all.take(SHOWN_WARNINGS).collect();
-        let more = self.counts.malformed_records - warnings.len() as u64;
+        let more = self.overview.counts.malformed_records - warnings.len() as u64;
         if more > 0 {
             warnings.push(counted(more, "more malformed record"));
         }
         warnings
-    }
-
-    /// How many sessions are reported.
-    #[must_use]
-    pub fn reported(&self) -> usize {
-        self.reported.len()
     }
 
     /// The first rule that each reported session breaks.
@@ -206,7 +178,7 @@ impl Audit {
         let sessions = self.shards.iter().flat_map(|shard| (0..shard.len()).map(|number| shard.session(number)));
         let session = sessions.map(Session::new).find(|session| session.row_key() == key)?;
         let reported = self.reported.iter().find(|reported| self.session(**reported).row_key() == key);
-        Some((session, reported.map(|reported| self.finding(*reported))))
+        Some((session, reported.map(|reported| self.finding_of(*reported))))
     }
 
     /// The place of a session's team in reports, and its name.
@@ -239,7 +211,7 @@ impl Audit {
     }
 
     fn verdict(&self, effect: Effect) -> Verdict {
-        match self.contract {
+        match self.overview.contract {
             Contract::Observed if effect > Effect::Unreachable => Verdict::AtRisk,
             Contract::Documented | Contract::Observed => Verdict::Dropped,
         }
@@ -254,7 +226,7 @@ impl Audit {
         self.context.looks[look as usize].origin
     }
 
-    fn finding(&self, reported: Reported) -> Finding {
+    fn finding_of(&self, reported: Reported) -> Finding {
         let session = self.session(reported);
         let case = self.case(session);
         let evidence =
@@ -282,7 +254,7 @@ impl Audit {
 
     fn reason(&self, rule: &'static Rule, case: &Case<'_>) -> Option<Reason> {
         let broken = rule.check(case)?;
-        let seen = broken.proof.0;
+        let Proof { seen, time_us } = broken.proof;
         let input = &self.inputs[seen.at.input as usize];
         Some(Reason {
             rule,
@@ -290,6 +262,7 @@ impl Audit {
             message: rule.message(case),
             file: input.name(),
             line: self.line(seen.at),
+            time_us,
             event_uuid: seen.event.text().as_deref().map(data_text),
         })
     }

@@ -55,6 +55,13 @@ impl Histogram {
         self.0.iter_mut().zip(other.0).for_each(|(sum, part)| *sum += part);
     }
 
+    /// Sets how many sessions are in a class, by where it begins and ends; `None` where there is no such class.
+    pub(crate) fn set(&mut self, class: (Option<i64>, Option<i64>), sessions: u64) -> Option<()> {
+        let number = self.classes().position(|(from, to, _)| (from, to) == class)?;
+        self.0[number] = sessions;
+        Some(())
+    }
+
     /// The classes in order: from where, up to where (in microseconds; `None` is without end), and how many sessions.
     pub fn classes(&self) -> impl Iterator<Item = (Option<i64>, Option<i64>, u64)> {
         let edge = |class: usize| EDGES_US.get(class).copied();

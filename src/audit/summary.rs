@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::clusters::{Clusters, day};
 use super::offsets::Offsets;
 use super::{Reported, Verdict};
-use crate::count::percent_of;
 use crate::rules::{Case, Effect, RULES, Rule};
 use crate::safe::data_text;
 use crate::session::Origin;
@@ -65,8 +64,17 @@ pub struct ReasonCount {
 /// Where half or more of the sessions of a reason come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReasonSource {
-    /// One version of a library, and how many percent of the sessions with its events these are.
-    Version(String, f64),
+    /// One version of a library.
+    Version {
+        /// The library.
+        lib: String,
+        /// Its version, if the events name one.
+        version: Option<String>,
+        /// How many of the sessions these are.
+        sessions: u64,
+        /// How many sessions have events of this version.
+        sessions_of_lib: u64,
+    },
     /// Several versions of one library.
     Library(String),
     /// Events without a library.
@@ -162,8 +170,13 @@ impl Judged {
         let half = |count: u64| count * 2 >= sessions;
         let versions = by_origin.iter().filter(|(origin, count)| half(*count) && origins[*origin].lib.is_some());
         if let Some((origin, count)) = versions.min_by_key(|(origin, _)| &origins[*origin]) {
-            let share = percent_of(*count, self.by_origin[*origin].sessions);
-            return ReasonSource::Version(origins[*origin].text().unwrap_or_default(), share);
+            let Origin { lib, version } = &origins[*origin];
+            return ReasonSource::Version {
+                lib: lib.as_deref().map(data_text).unwrap_or_default(),
+                version: version.as_deref().map(data_text),
+                sessions: *count,
+                sessions_of_lib: self.by_origin[*origin].sessions,
+            };
         }
         let mut by_lib = BTreeMap::<_, u64>::new();
         for (origin, count) in by_origin {

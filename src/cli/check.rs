@@ -81,7 +81,12 @@ impl CheckArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        Options { show_users: self.report.show_users, ..self.rules.options(&self.input) }
+        let mut formats = self.report.output.iter().map(|output| output.format).chain(self.format());
+        Options {
+            show_users: self.report.show_users,
+            links: formats.any(Format::has_links).then(Vec::new),
+            ..self.rules.options(&self.input)
+        }
     }
 
     /// The limits.

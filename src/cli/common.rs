@@ -158,15 +158,31 @@ impl InputArgs {
     /// The further reports, each checked to be writable.
     pub(super) fn outputs<F: Copy>(&self, outputs: &[Output<F>], inputs: &[Source]) -> Result<Vec<(F, Target)>> {
         let inputs: Vec<_> = inputs.iter().map(Source::path).chain(self.files_from.clone()).collect();
-        let mut targets: Vec<(F, Target)> = Vec::new();
-        for output in outputs {
-            let target = Target::new(&output.path, &inputs)?;
-            if targets.iter().any(|(_, other)| other.is_same(&target)) {
-                bail!("could not write {}: it is named twice", output.path.display());
-            }
-            targets.push((output.format, target));
+        targets(outputs, &inputs)
+    }
+}
+
+/// Where reports go, each place checked to be writable, and to be neither an input nor another report's.
+pub(super) fn targets<F: Copy>(outputs: &[Output<F>], inputs: &[PathBuf]) -> Result<Vec<(F, Target)>> {
+    let mut targets: Vec<(F, Target)> = Vec::new();
+    for output in outputs {
+        let target = Target::new(&output.path, inputs)?;
+        if targets.iter().any(|(_, other)| other.is_same(&target)) {
+            bail!("could not write {}: it is named twice", output.path.display());
         }
-        Ok(targets)
+        targets.push((output.format, target));
+    }
+    Ok(targets)
+}
+
+impl WhenArg {
+    /// Whether standard output gets colours.
+    pub(super) fn colors(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        }
     }
 }
 
@@ -216,17 +232,9 @@ impl MannerArgs {
     pub(super) fn style(&self, to_stdout: bool) -> Style {
         Style {
             detail: if to_stdout && self.quiet == 1 { Detail::Sessions } else { Detail::Usual },
-            color: to_stdout && self.color(),
+            color: to_stdout && self.color.colors(),
             csv_excel: self.csv_excel,
             ..Style::default()
-        }
-    }
-
-    fn color(&self) -> bool {
-        match self.color {
-            WhenArg::Always => true,
-            WhenArg::Never => false,
-            WhenArg::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
         }
     }
 

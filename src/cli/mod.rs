@@ -6,6 +6,7 @@ mod check;
 mod common;
 mod explain;
 mod links;
+mod render;
 mod values;
 
 use anyhow::{Context, Result};
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 pub(crate) use check::CheckArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use links::LinksArgs;
+pub(crate) use render::RenderArgs;
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
 ///
@@ -48,6 +50,11 @@ pub(crate) enum Command {
     /// what it breaks; the rules are held as by check. Exit status: 0, or 2 for bad usage, an input that cannot be read, or a
     /// session that is not in the inputs.
     Explain(Box<ExplainArgs>),
+    /// Show a result again, in any format, from the json of an earlier check; its inputs are not read.
+    ///
+    /// Exit status: 0, or 2 for a json that cannot be read or a report that cannot be written; whether the audit passed is
+    /// in the report.
+    Render(RenderArgs),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -62,7 +69,7 @@ impl Command {
     pub(crate) fn page(self) -> Result<Vec<u8>> {
         let mut page = Vec::new();
         match self {
-            Self::Check(_) | Self::Links(_) | Self::Explain(_) => {}
+            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Render(_) => {}
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             }

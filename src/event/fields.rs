@@ -19,6 +19,11 @@ pub(super) const LOOK_ALIKES: [&str; 8] = [
     "amplitude_session_id",
 ];
 
+/// The property of that name, if it is one that looks like a session id.
+pub(crate) fn look_alike(name: &str) -> Option<&'static str> {
+    LOOK_ALIKES.into_iter().find(|known| *known == name)
+}
+
 /// A field of an event, in the order of [`FIELD_NAMES`]; the last ones cannot be moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
@@ -86,6 +91,12 @@ impl fmt::Display for InvalidFieldPath {
 }
 
 impl std::error::Error for InvalidFieldPath {}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", FIELD_NAMES[self.field], self.path.join("."))
+    }
+}
 
 impl FromStr for FieldPath {
     type Err = InvalidFieldPath;

@@ -12,6 +12,7 @@ pub mod time;
 use std::borrow::Cow;
 
 pub use arrival::Arrival;
+pub(crate) use fields::look_alike;
 pub use fields::{FIELD_NAMES, FieldPath, Fields, InvalidFieldPath};
 pub use json::EventReader;
 pub use records::walk;

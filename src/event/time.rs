@@ -54,6 +54,13 @@ pub fn format_day(day: i64) -> Option<String> {
     Some(time)
 }
 
+/// Reads a date as a day since 1970.
+#[must_use]
+pub fn parse_day(date: &str) -> Option<i64> {
+    let us = parse_us(format!("{date}T00:00:00Z").as_bytes())?;
+    Some(us.div_euclid(US_PER_DAY))
+}
+
 fn two_digits(tens: u8, ones: u8) -> Option<u8> {
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
 }

@@ -24,6 +24,18 @@ pub enum Identity {
     Distinct,
 }
 
+impl Identity {
+    /// The name on the command line and in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graph => "graph",
+            Self::Person => "person",
+            Self::Distinct => "distinct",
+        }
+    }
+}
+
 /// A number of an event's user; [`NO_USER`] for none. A user can have several: see [`Resolved::user`].
 pub type UserNumber = u32;
 

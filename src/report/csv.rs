@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::audit::{Audit, Finding};
+use crate::audit::Finding;
 use crate::event::time::{US_PER_MS, format_day, format_us};
+use crate::report::Report;
 
 const COLUMNS: [&str; 18] = [
     "session_id",
@@ -28,10 +29,10 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// Writes the header and a row a session; for spreadsheets, no text from the data begins like a formula.
-pub(super) fn write(audit: &Audit, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: Report<'_>, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(COLUMNS).map_err(io_error)?;
-    for finding in audit.findings() {
+    for finding in report.findings.iter() {
         let row = row(&finding, for_excel);
         rows.write_record(row.iter().map(|field| field.as_bytes())).map_err(io_error)?;
     }
@@ -42,18 +43,18 @@ const CAUSE_COLUMNS: [&str; 10] =
     ["cause", "lib", "lib_version", "sessions", "percent_of_lib", "events", "first_day", "last_day", "examples", "fix"];
 
 /// Writes the header and a row a cause and library.
-pub(super) fn write_causes(audit: &Audit, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_causes(report: Report<'_>, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(CAUSE_COLUMNS).map_err(io_error)?;
-    for cluster in &audit.clusters {
+    for cluster in &report.overview.clusters {
         let (first, last) = cluster.days.unzip();
-        let examples: Vec<_> = audit.examples(cluster).map(|finding| finding.session_id).collect();
+        let examples: Vec<_> = cluster.examples.iter().map(|example| &*example.session_id).collect();
         let row: [Cow<'_, str>; CAUSE_COLUMNS.len()] = [
             cluster.cause.name.into(),
             text(cluster.lib.as_deref().unwrap_or_default(), for_excel),
             text(cluster.lib_version.as_deref().unwrap_or_default(), for_excel),
             cluster.sessions.to_string().into(),
-            format!("{:.2}", cluster.percent_of_lib).into(),
+            format!("{:.2}", cluster.percent_of_lib()).into(),
             cluster.events.to_string().into(),
             first.and_then(format_day).unwrap_or_default().into(),
             last.and_then(format_day).unwrap_or_default().into(),

@@ -2,6 +2,7 @@
 
 mod csv;
 mod file;
+mod gathered;
 mod json;
 mod links;
 mod text;
@@ -10,10 +11,12 @@ mod trace;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::audit::Audit;
+use crate::audit::{Findings, Overview};
 use crate::gate::Gate;
+use crate::links::Links;
 
 pub use file::{Target, quiet_if_closed, remove_unfinished};
+pub use json::Saved;
 pub use links::{LinksFormat, LinksResult};
 pub use trace::write_trace;
 
@@ -31,6 +34,14 @@ pub enum Format {
     Jsonl,
     /// One row a cause and library.
     Causes,
+}
+
+impl Format {
+    /// Whether it shows where backend events lead.
+    #[must_use]
+    pub fn has_links(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 /// Formats that go by a name, and by a file's extension.
@@ -101,17 +112,32 @@ pub struct Style {
     pub csv_excel: bool,
 }
 
-/// Writes a report.
-///
-/// # Errors
-///
-/// What the writer says.
-pub fn write(format: Format, audit: &Audit, gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Text => text::write(audit, gate, style, out),
-        Format::Csv => csv::write(audit, style.csv_excel, out),
-        Format::Json => json::write(audit, gate, out),
-        Format::Jsonl => json::write_lines(audit, gate, out),
-        Format::Causes => csv::write_causes(audit, style.csv_excel, out),
+/// The result of an audit as every format shows it, fresh or read back from json.
+#[derive(Clone, Copy)]
+pub struct Report<'a> {
+    /// All of it but the reported sessions.
+    pub overview: &'a Overview,
+    /// The reported sessions.
+    pub findings: &'a dyn Findings,
+    /// The gate.
+    pub gate: &'a Gate,
+    /// Where backend events lead, if that was asked.
+    pub links: Option<&'a Links>,
+}
+
+impl Report<'_> {
+    /// Writes it in a format.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says.
+    pub fn write(self, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Text => text::write(self, style, out),
+            Format::Csv => csv::write(self, style.csv_excel, out),
+            Format::Json => json::write(self, out),
+            Format::Jsonl => json::write_lines(self, out),
+            Format::Causes => csv::write_causes(self, style.csv_excel, out),
+        }
     }
 }

@@ -28,7 +28,22 @@ pub enum Devices {
 
 /// An event that the audit can name.
 #[derive(Debug, Clone, Copy)]
-pub struct Proof<'a>(pub(crate) &'a Seen);
+pub struct Proof<'a> {
+    pub(crate) seen: &'a Seen,
+    /// Its time in microseconds since 1970, where it is the earliest or the latest event.
+    pub(crate) time_us: Option<i64>,
+}
+
+impl<'a> Proof<'a> {
+    /// An event whose time is not kept.
+    fn of(seen: &'a Seen) -> Self {
+        Self { seen, time_us: None }
+    }
+
+    fn farthest(outside: &'a Outside) -> Self {
+        Self { seen: &outside.farthest, time_us: Some(outside.farthest_us) }
+    }
+}
 
 impl<'a> Session<'a> {
     pub(crate) fn new((kept, profile, aside): (&'a Kept, &'a Profile, Option<&'a Aside>)) -> Self {
@@ -75,12 +90,12 @@ impl<'a> Session<'a> {
 
     /// The earliest event, if it is before the id's own time by more than the tolerance.
     pub(crate) fn too_early(&self) -> Option<Proof<'a>> {
-        self.early().map(|early| Proof(&early.farthest))
+        self.early().map(Proof::farthest)
     }
 
     /// The latest event, if it is 24 hours and the tolerance behind the id's own time.
     pub(crate) fn too_late(&self) -> Option<Proof<'a>> {
-        self.late().map(|late| Proof(&late.farthest))
+        self.late().map(Proof::farthest)
     }
 
     /// The events before the id's time by more than the tolerance.
@@ -117,7 +132,7 @@ impl<'a> Session<'a> {
     /// The session's first event.
     #[must_use]
     pub fn first(&self) -> Proof<'a> {
-        Proof(self.seen().min_by_key(|seen| seen.at).unwrap_or(&self.kept.seen))
+        Proof::of(self.seen().min_by_key(|seen| seen.at).unwrap_or(&self.kept.seen))
     }
 
     /// How many groups its events fall into.
@@ -137,7 +152,7 @@ impl<'a> Session<'a> {
         }
         let mut firsts: Vec<_> = firsts.into_values().collect();
         firsts.sort_by_key(|seen| seen.at);
-        firsts.get(1).copied().map(Proof)
+        firsts.get(1).copied().map(Proof::of)
     }
 
     /// Whether all its events are of one kind, as those of most sessions are.

@@ -1,56 +1,46 @@
-//! Writes the result for other programs; these types are the format, and they change only with `schema_version`.
+//! Writes the result for other programs, and reads it back; these types are the format, and they change only with
+//! `schema_version`.
 
 mod diagnosis;
+mod gate;
+mod saved;
 mod session;
+mod summary;
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::audit::Audit;
-use crate::event::time::{US_PER_MS, format_us};
-use crate::gate::Gate;
-use crate::rules::{Effect, RULES};
-use crate::tally::InputTally;
+use super::Report;
+use super::links::LinksFacts;
+use crate::audit::{Overview, Settings};
+use crate::event::time::US_PER_MS;
 use diagnosis::Diagnosis;
+use gate::GateResult;
+pub use saved::Saved;
+pub(in crate::report) use saved::{look_alike, rule, unknown};
 use session::Session;
+use summary::Summary;
 
 const SCHEMA_VERSION: u32 = 1;
 
 /// Writes one document.
-pub(super) fn write(audit: &Audit, gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
-    let sessions = Streamed(Cell::new(Some(audit.findings().map(|finding| Session::new(&finding)))));
-    let document = Document {
-        run: Run::new(audit),
-        complete: gate.is_complete(),
-        inputs: audit.inputs.iter().map(Input::new).collect(),
-        summary: Summary::new(audit),
-        gate: GateResult::new(gate),
-        diagnosis: Diagnosis::new(audit),
-        sessions,
-    };
+pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let sessions = Streamed(Cell::new(Some(report.findings.iter().map(|finding| Session::new(&finding)))));
+    let document = Document { run: Run::new(report.overview), body: Body::new(report), sessions };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
 /// Writes a line for the run, one a session, and the summary last, so that a cut file shows.
-pub(super) fn write_lines(audit: &Audit, gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
-    line(out, &Line::Run(Run::new(audit)))?;
-    for finding in audit.findings() {
+pub(super) fn write_lines(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    line(out, &Line::Run(Run::new(report.overview)))?;
+    for finding in report.findings.iter() {
         line(out, &Line::Session(Session::new(&finding)))?;
     }
-    line(
-        out,
-        &Line::Summary {
-            complete: gate.is_complete(),
-            inputs: audit.inputs.iter().map(Input::new).collect(),
-            summary: Box::new(Summary::new(audit)),
-            gate: GateResult::new(gate),
-            diagnosis: Box::new(Diagnosis::new(audit)),
-        },
-    )
+    line(out, &Line::Summary(Box::new(Body::new(report))))
 }
 
 fn line(out: &mut dyn Write, line: &Line) -> io::Result<()> {
@@ -64,27 +54,28 @@ fn line(out: &mut dyn Write, line: &Line) -> io::Result<()> {
 enum Line {
     Run(Run),
     Session(Session),
-    Summary {
-        complete: bool,
-        inputs: Vec<Input>,
-        summary: Box<Summary>,
-        gate: GateResult,
-        #[serde(flatten)]
-        diagnosis: Box<Diagnosis>,
-    },
+    Summary(Box<Body>),
 }
 
-#[derive(Serialize)]
-struct Document<S: Serialize> {
+#[derive(Serialize, Deserialize)]
+struct Document<S> {
     #[serde(flatten)]
     run: Run,
+    #[serde(flatten)]
+    body: Body,
+    sessions: S,
+}
+
+/// All that is between the run and the sessions.
+#[derive(Serialize, Deserialize)]
+struct Body {
     complete: bool,
     inputs: Vec<Input>,
     summary: Summary,
     gate: GateResult,
     #[serde(flatten)]
     diagnosis: Diagnosis,
-    sessions: S,
+    links: Option<LinksFacts>,
 }
 
 /// A list that is made while it is written.
@@ -96,27 +87,52 @@ impl<I: Iterator<Item: Serialize>> Serialize for Streamed<I> {
     }
 }
 
-#[derive(Serialize)]
+impl Body {
+    fn new(report: Report<'_>) -> Self {
+        let Report { overview, gate, links, .. } = report;
+        Self {
+            complete: gate.is_complete(),
+            inputs: overview.inputs.iter().map(Input::new).collect(),
+            summary: Summary::new(overview),
+            gate: GateResult::new(gate),
+            diagnosis: Diagnosis::new(overview),
+            links: links.map(LinksFacts::new),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 pub(in crate::report) struct Run {
     schema_version: u32,
     tool: Tool,
-    contract: &'static str,
+    contract: Cow<'static, str>,
     tolerance_ms: serde_json::Number,
+    options: SettingsResult,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Tool {
-    name: &'static str,
-    version: &'static str,
+    name: Cow<'static, str>,
+    version: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SettingsResult {
+    identity: String,
+    session_key: Option<String>,
+    rules: Vec<String>,
+    fields: Vec<String>,
 }
 
 impl Run {
-    pub(in crate::report) fn new(audit: &Audit) -> Self {
+    pub(in crate::report) fn new(overview: &Overview) -> Self {
+        let Settings { identity, session_key, rules, fields } = overview.settings.clone();
         Self {
             schema_version: SCHEMA_VERSION,
-            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-            contract: audit.contract.name(),
-            tolerance_ms: tolerance_ms(audit.tolerance_us),
+            tool: Tool { name: env!("CARGO_PKG_NAME").into(), version: overview.version.clone() },
+            contract: overview.contract.name().into(),
+            tolerance_ms: tolerance_ms(overview.tolerance_us),
+            options: SettingsResult { identity, session_key, rules, fields },
         }
     }
 }
@@ -130,112 +146,18 @@ fn tolerance_ms(us: i64) -> serde_json::Number {
     serde_json::Number::from_f64(us as f64 / US_PER_MS as f64).unwrap_or_else(|| 0.into())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(in crate::report) struct Input {
     path: String,
-    compression: Option<&'static str>,
+    compression: Option<String>,
     bytes: u64,
     events: u64,
     malformed: u64,
 }
 
 impl Input {
-    pub(in crate::report) fn new(input: &InputTally) -> Self {
-        Self {
-            path: input.name(),
-            compression: input.compression,
-            bytes: input.bytes,
-            events: input.counts.events,
-            malformed: input.counts.malformed_records,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Summary {
-    events: u64,
-    events_without_session_id: u64,
-    events_untimed: u64,
-    other_records: u64,
-    malformed_records: u64,
-    sessions: u64,
-    dropped: u64,
-    at_risk: u64,
-    events_in_dropped_sessions: u64,
-    first_event: Option<String>,
-    last_event: Option<String>,
-    by_reason: Counted,
-    by_effect: Counted,
-    by_lib: BTreeMap<String, u64>,
-}
-
-/// Names with their counts, in the order of the tables they come from.
-struct Counted(Vec<(&'static str, u64)>);
-
-impl Serialize for Counted {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
-    }
-}
-
-impl Summary {
-    fn new(audit: &Audit) -> Self {
-        let (counts, summary) = (&audit.counts, &audit.summary);
-        let effects = Effect::ALL.iter().map(|effect| effect.name());
-        Self {
-            events: counts.events,
-            events_without_session_id: counts.events_without_session_id,
-            events_untimed: counts.events_untimed,
-            other_records: counts.other_records,
-            malformed_records: counts.malformed_records,
-            sessions: summary.sessions,
-            dropped: summary.dropped,
-            at_risk: summary.at_risk,
-            events_in_dropped_sessions: summary.events_in_dropped_sessions,
-            first_event: counts.times_us.and_then(|(first, _)| format_us(first, 6)),
-            last_event: counts.times_us.and_then(|(_, last)| format_us(last, 6)),
-            by_reason: Counted(RULES.iter().map(|rule| rule.name).zip(summary.by_rule).collect()),
-            by_effect: Counted(effects.zip(summary.by_effect).collect()),
-            by_lib: summary.by_lib.clone(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct GateResult {
-    passed: bool,
-    exit_code: u8,
-    problems: Vec<String>,
-    exceeded: Vec<String>,
-    limits: LimitsResult,
-}
-
-#[derive(Serialize)]
-struct LimitsResult {
-    max_malformed: String,
-    max_dropped: Option<u64>,
-    max_dropped_percent: Option<f64>,
-    fail_on: &'static str,
-    exit_zero: bool,
-    allow_empty: bool,
-}
-
-impl GateResult {
-    fn new(gate: &Gate) -> Self {
-        let limits = &gate.limits;
-        Self {
-            passed: gate.passed(),
-            exit_code: gate.exit_code(),
-            problems: gate.problems.clone(),
-            exceeded: gate.exceeded.clone(),
-            limits: LimitsResult {
-                max_malformed: limits.max_malformed.to_string(),
-                max_dropped: limits.max_dropped(),
-                max_dropped_percent: limits.max_dropped_percent,
-                fail_on: limits.fail_on.name(),
-                exit_zero: limits.exit_zero,
-                allow_empty: limits.allow_empty,
-            },
-        }
+    pub(in crate::report) fn new(input: &crate::audit::Input) -> Self {
+        let crate::audit::Input { name, compression, bytes, events, malformed } = input.clone();
+        Self { path: name, compression, bytes, events, malformed }
     }
 }

@@ -1,18 +1,22 @@
 //! Shows a reported session to other programs; these types are the format, and they change only with `schema_version`.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use crate::audit::{Finding, Reason};
-use crate::event::time::{US_PER_MS, format_us};
+use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
+use super::saved::{cause, effect, rule, unknown};
+use crate::audit::{Finding, Reason, Verdict};
+use crate::event::id::{embedded_ms, parse_uuid};
+use crate::event::time::{US_PER_MS, format_us, parse_us};
+
+#[derive(Serialize, Deserialize)]
 #[allow(clippy::struct_field_names, reason = "the fields are the format's names")]
 pub(super) struct Session {
     session_id: String,
     team_id: Option<TeamId>,
-    verdict: &'static str,
-    effect: &'static str,
-    reason: &'static str,
+    verdict: Cow<'static, str>,
+    effect: Cow<'static, str>,
+    reason: Cow<'static, str>,
     reasons: Vec<ReasonResult>,
     events: u64,
     users: usize,
@@ -22,36 +26,38 @@ pub(super) struct Session {
     first_offset_ms: Option<i64>,
     last_offset_ms: Option<i64>,
     libs: Vec<String>,
-    cause: &'static str,
+    cause: Cow<'static, str>,
     evidence: String,
     file: String,
     line: u64,
     event_uuid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     distinct_ids: Option<Vec<String>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum TeamId {
     Number(u64),
     Text(String),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct ReasonResult {
-    rule: &'static str,
-    effect: &'static str,
+    rule: Cow<'static, str>,
+    effect: Cow<'static, str>,
     event: ProvingEvent,
     message: String,
-    help: &'static str,
+    help: Cow<'static, str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct ProvingEvent {
     file: String,
     line: u64,
     uuid: Option<String>,
+    /// Where the rule is about time.
+    time: Option<String>,
 }
 
 impl Session {
@@ -63,9 +69,9 @@ impl Session {
         Self {
             session_id: finding.session_id.clone(),
             team_id: finding.team_id.as_deref().map(TeamId::new),
-            verdict: finding.verdict.name(),
-            effect: finding.effect.name(),
-            reason: proof.rule.name,
+            verdict: finding.verdict.name().into(),
+            effect: finding.effect.name().into(),
+            reason: proof.rule.name.into(),
             reasons: finding.reasons.iter().map(ReasonResult::new).collect(),
             events: finding.events,
             users: finding.users,
@@ -75,13 +81,43 @@ impl Session {
             first_offset_ms: first_offset_us.map(|us| us.div_euclid(US_PER_MS)),
             last_offset_ms: last_offset_us.map(|us| us.div_euclid(US_PER_MS)),
             libs: finding.libs.clone(),
-            cause: finding.cause.name,
+            cause: finding.cause.name.into(),
             evidence: finding.evidence.clone(),
             file: proof.file.clone(),
             line: proof.line,
             event_uuid: proof.event_uuid.clone(),
             distinct_ids: finding.distinct_ids.clone(),
         }
+    }
+
+    /// The finding that this shows.
+    ///
+    /// # Errors
+    ///
+    /// Names that this version does not know, a session without a reason.
+    pub(super) fn restore(self) -> Result<Finding, String> {
+        let time = |time: Option<String>| time.and_then(|time| parse_us(time.as_bytes()));
+        let id_us = parse_uuid(self.session_id.as_bytes()).and_then(|(id, _)| Some(embedded_ms(id)? * US_PER_MS));
+        let times_us = time(self.first_event).zip(time(self.last_event));
+        if self.reasons.is_empty() {
+            return Err(format!("the session {} has no reason", self.session_id));
+        }
+        Ok(Finding {
+            team_id: self.team_id.map(TeamId::text),
+            verdict: Verdict::named(&self.verdict).ok_or_else(|| unknown("verdict", &self.verdict))?,
+            effect: effect(&self.effect)?,
+            reasons: self.reasons.into_iter().map(ReasonResult::restore).collect::<Result<_, _>>()?,
+            events: self.events,
+            users: self.users,
+            id_us,
+            times_us,
+            offsets_us: id_us.zip(times_us).map(|(id_us, (first_us, last_us))| (first_us - id_us, last_us - id_us)),
+            libs: self.libs,
+            cause: cause(&self.cause)?,
+            evidence: self.evidence,
+            distinct_ids: self.distinct_ids,
+            session_id: self.session_id,
+        })
     }
 }
 
@@ -92,16 +128,40 @@ impl TeamId {
             _ => Self::Text(text.to_owned()),
         }
     }
+
+    fn text(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+        }
+    }
 }
 
 impl ReasonResult {
     fn new(reason: &Reason) -> Self {
         Self {
-            rule: reason.rule.name,
-            effect: reason.effect.name(),
-            event: ProvingEvent { file: reason.file.clone(), line: reason.line, uuid: reason.event_uuid.clone() },
+            rule: reason.rule.name.into(),
+            effect: reason.effect.name().into(),
+            event: ProvingEvent {
+                file: reason.file.clone(),
+                line: reason.line,
+                uuid: reason.event_uuid.clone(),
+                time: reason.time_us.and_then(|us| format_us(us, 6)),
+            },
             message: reason.message.clone(),
-            help: reason.rule.help,
+            help: reason.rule.help.into(),
         }
+    }
+    fn restore(self) -> Result<Reason, String> {
+        let ProvingEvent { file, line, uuid, time } = self.event;
+        Ok(Reason {
+            rule: rule(&self.rule)?,
+            effect: effect(&self.effect)?,
+            message: self.message,
+            file,
+            line,
+            time_us: time.and_then(|time| parse_us(time.as_bytes())),
+            event_uuid: uuid,
+        })
     }
 }

@@ -1,23 +1,23 @@
 //! Writes where backend events lead for other programs; these types are the format, and they change only with
 //! `schema_version`.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::LinksResult;
 use crate::gate::Gate;
-use crate::links::{Counts, Miss, Row};
-use crate::report::json::{Input, Run};
+use crate::links::{Counts, Links, Miss, Reason, Row};
+use crate::report::json::{Input, Run, look_alike, rule, unknown};
 
 pub(super) fn write(result: &LinksResult<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
-        run: Run::new(result.audit),
+        run: Run::new(result.overview),
         complete: result.gate.is_complete(),
-        inputs: result.audit.inputs.iter().map(Input::new).collect(),
-        total: CountsResult::new(&result.links.total),
+        inputs: result.overview.inputs.iter().map(Input::new).collect(),
         gate: GateResult::new(result.gate),
-        rows: result.links.rows.iter().map(RowResult::new).collect(),
+        facts: LinksFacts::new(result.links),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -29,8 +29,15 @@ struct Document {
     run: Run,
     complete: bool,
     inputs: Vec<Input>,
-    total: CountsResult,
     gate: GateResult,
+    #[serde(flatten)]
+    facts: LinksFacts,
+}
+
+/// Where backend events lead, also in the json of `check`.
+#[derive(Serialize, Deserialize)]
+pub(in crate::report) struct LinksFacts {
+    total: CountsResult,
     rows: Vec<RowResult>,
 }
 
@@ -51,7 +58,7 @@ struct LimitsResult {
     allow_empty: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct CountsResult {
     events: u64,
     with_id: u64,
@@ -62,7 +69,7 @@ struct CountsResult {
     replay_unknown: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct RowResult {
     event: Option<String>,
     lib: Option<String>,
@@ -71,12 +78,12 @@ struct RowResult {
     reasons: Vec<ReasonResult>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct ReasonResult {
-    reason: &'static str,
+    reason: Cow<'static, str>,
     /// The rule that the session breaks, or the property that looks like a session id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<Cow<'static, str>>,
     events: u64,
     file: String,
     line: u64,
@@ -101,10 +108,31 @@ impl GateResult {
     }
 }
 
+impl LinksFacts {
+    pub(in crate::report) fn new(links: &Links) -> Self {
+        Self { total: CountsResult::new(&links.total), rows: links.rows.iter().map(RowResult::new).collect() }
+    }
+
+    /// What this shows.
+    ///
+    /// # Errors
+    ///
+    /// Names that this version does not know.
+    pub(in crate::report) fn restore(self) -> Result<Links, String> {
+        let rows = self.rows.into_iter().map(RowResult::restore).collect::<Result<_, _>>()?;
+        Ok(Links { rows, total: self.total.restore() })
+    }
+}
+
 impl CountsResult {
     fn new(counts: &Counts) -> Self {
         let &Counts { events, with_id, aggregated, linked, same_user, unknown, .. } = counts;
         Self { events, with_id, aggregated, linked, same_user, replay: counts.replay(), replay_unknown: unknown }
+    }
+
+    fn restore(self) -> Counts {
+        let Self { events, with_id, aggregated, linked, same_user, replay, replay_unknown: unknown } = self;
+        Counts { events, with_id, aggregated, linked, same_user, recorded: replay.unwrap_or(0), unknown }
     }
 }
 
@@ -117,12 +145,28 @@ impl RowResult {
             reasons: row.misses.iter().map(|miss| ReasonResult::new(miss, row)).collect(),
         }
     }
+
+    fn restore(self) -> Result<Row, String> {
+        let misses = self.reasons.into_iter().map(ReasonResult::restore).collect::<Result<_, _>>()?;
+        Ok(Row { event: self.event, lib: self.lib, counts: self.counts.restore(), misses })
+    }
 }
 
 impl ReasonResult {
     fn new(miss: &Miss, row: &Row) -> Self {
         let (file, line) = miss.example.clone();
         let fix = miss.reason.fix(row.lib.as_deref());
-        Self { reason: miss.reason.name(), detail: miss.detail, events: miss.events, file, line, fix }
+        let detail = miss.detail.map(Cow::Borrowed);
+        Self { reason: miss.reason.name().into(), detail, events: miss.events, file, line, fix }
+    }
+
+    fn restore(self) -> Result<Miss, String> {
+        let named = |name: Cow<'_, str>| look_alike(&name).or_else(|_| rule(&name).map(|rule| rule.name));
+        Ok(Miss {
+            reason: Reason::named(&self.reason).ok_or_else(|| unknown("reason", &self.reason))?,
+            detail: self.detail.map(named).transpose()?,
+            events: self.events,
+            example: (self.file, self.line),
+        })
     }
 }

@@ -8,9 +8,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{Named, Style};
-use crate::audit::Audit;
+use crate::audit::Overview;
 use crate::gate::Gate;
 use crate::links::Links;
+
+pub(super) use json::LinksFacts;
 
 /// A format of what `links` finds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,8 +50,8 @@ impl Named for LinksFormat {
 pub struct LinksResult<'a> {
     /// Where backend events lead.
     pub links: &'a Links,
-    /// The sessions that they lead to.
-    pub audit: &'a Audit,
+    /// What was audited.
+    pub overview: &'a Overview,
     /// The gate.
     pub gate: &'a Gate,
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{date, table, write_table};
 use crate::audit::offsets::Histogram;
-use crate::audit::{Audit, Library, Share};
+use crate::audit::{Library, Overview, Share};
 use crate::count::{grouped, percent_of};
 use crate::span::humane;
 
@@ -14,13 +14,13 @@ const SHOWN_ROWS: usize = 30;
 /// The longest bar, in characters.
 const BAR: u64 = 24;
 
-pub(super) fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-    let libraries = audit.libraries.iter().map(|library| (name(library), library.share)).collect();
+pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let libraries = overview.libraries.iter().map(|library| (name(library), library.share)).collect();
     shares("library", libraries, out)?;
-    let days = &audit.summary.days;
+    let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
     shares("day", last_days.map(|(day, share)| (date(*day), *share)).collect(), out)?;
-    let offsets = &audit.summary.offsets;
+    let offsets = &overview.summary.offsets;
     histograms(&offsets.first, &offsets.last, out)
 }
 

@@ -8,11 +8,11 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
-use crate::audit::{Audit, Finding, Reason, ReasonSource, Summary, Verdict};
+use crate::audit::{Finding, Overview, Reason, ReasonSource, Summary, Verdict};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day, format_us};
 use crate::gate::Gate;
-use crate::report::{Detail, Style};
+use crate::report::{Detail, Report, Style};
 use crate::span::humane;
 
 /// How many libraries of a session are named.
@@ -41,44 +41,48 @@ impl Colors {
     }
 }
 
-pub(super) fn write(audit: &Audit, gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let colors = Colors::new(style.color);
+    let Report { overview, findings, .. } = report;
     if style.detail != Detail::Sessions {
-        causes::clusters(audit, &colors, out)?;
-        reasons(audit, &colors, out)?;
+        causes::clusters(overview, &colors, out)?;
+        reasons(report, &colors, out)?;
     }
-    let worst = audit.worst_findings(style.limit);
+    let worst = findings.worst(style.limit);
     for finding in &worst {
         session(finding, &colors, out)?;
     }
     if style.detail != Detail::Sessions {
         if style.detail == Detail::Verbose {
-            breakdown::write(audit, out)?;
+            breakdown::write(overview, out)?;
         }
-        totals(audit, out)?;
-        causes::notes(audit, &colors, out)?;
-        let (dropped, sessions) = (grouped(audit.summary.dropped), counted(audit.summary.sessions, "session"));
-        let more = if worst.len() < audit.reported() {
-            let (shown, all) = (worst.len(), grouped(audit.reported() as u64));
+        totals(overview, out)?;
+        causes::notes(overview, &colors, out)?;
+        let (dropped, sessions) = (grouped(overview.summary.dropped), counted(overview.summary.sessions, "session"));
+        let more = if worst.len() < findings.count() {
+            let (shown, all) = (worst.len(), grouped(findings.count() as u64));
             format!("   shown {shown} of {all}; all: -o sessions.csv")
         } else {
             String::new()
         };
-        verdict(gate, &format!("{dropped} of {sessions} dropped"), &more, &colors, out)?;
+        verdict(report.gate, &format!("{dropped} of {sessions} dropped"), &more, &colors, out)?;
     }
     Ok(())
 }
 
 /// A table of what is wrong, most sessions first.
-fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
-    if audit.summary.reasons.is_empty() {
+fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+    if overview.summary.reasons.is_empty() {
         return Ok(());
     }
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
-    for reason in &audit.summary.reasons {
-        let share = percent_of(reason.sessions, u64::try_from(audit.reported()).unwrap_or(u64::MAX));
+    for reason in &overview.summary.reasons {
+        let share = percent_of(reason.sessions, u64::try_from(findings.count()).unwrap_or(u64::MAX));
         let from = match &reason.source {
-            ReasonSource::Version(version, share) => format!("{version} ({share:.1} % of its sessions)"),
+            ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
+                let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+                format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
+            }
             ReasonSource::Library(lib) => format!("{lib}, several versions"),
             ReasonSource::NoLibrary => "events without $lib".to_owned(),
             ReasonSource::Several => "several libraries".to_owned(),
@@ -91,8 +95,8 @@ fn reasons(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()
     for line in lines {
         writeln!(out, "{}", line.trim_end())?;
     }
-    let reasons: u64 = audit.summary.by_rule.iter().sum();
-    if reasons > audit.reported() as u64 {
+    let reasons: u64 = overview.summary.by_rule.iter().sum();
+    if reasons > findings.count() as u64 {
         writeln!(out, "{0}  a session counts under its first reason; some have several{0:#}", colors.faint)?;
     }
     writeln!(out)
@@ -187,10 +191,10 @@ fn from_id(offset_us: i64) -> String {
 }
 
 /// What was read, and what of it is affected.
-fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-    let (counts, summary) = (&audit.counts, &audit.summary);
-    let bytes = audit.inputs.iter().map(|input| input.bytes).sum();
-    let read = audit.inputs.iter().filter(|input| input.compression.is_some()).count();
+fn totals(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let (counts, summary) = (&overview.counts, &overview.summary);
+    let bytes = overview.inputs.iter().map(|input| input.bytes).sum();
+    let read = overview.inputs.iter().filter(|input| input.compression.is_some()).count();
     let files = counted(read as u64, "file");
     let day = |us: i64| date(us.div_euclid(US_PER_DAY));
     let range =
@@ -208,7 +212,7 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
     }
     if counts.events_without_session_id > 0 {
         line(out, counts.events_without_session_id, "event", " without $session_id")?;
-        causes::sessionless(audit, out)?;
+        causes::sessionless(overview, out)?;
     }
     let lines = [
         (counts.events_untimed, "event", " without a readable timestamp"),

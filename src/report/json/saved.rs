@@ -1,0 +1,153 @@
+//! Reads a result back that was written as json, so that it can be shown in other formats.
+
+use std::cmp::Reverse;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Body, Document, Run, SCHEMA_VERSION, Session, Tool};
+use crate::Contract;
+use crate::audit::{Finding, Findings, Input, Overview, Settings};
+use crate::causes::Cause;
+use crate::event::time::US_PER_MS;
+use crate::gate::Gate;
+use crate::links::Links;
+use crate::report::Report;
+use crate::rules::{Effect, Rule};
+
+/// A result read back.
+#[derive(Debug)]
+pub struct Saved {
+    /// All of it but the reported sessions.
+    pub overview: Overview,
+    /// The gate, as it decided then.
+    pub gate: Gate,
+    links: Option<Links>,
+    findings: Vec<Finding>,
+}
+
+/// What tells whether a document is a result at all.
+#[derive(Deserialize)]
+struct Header {
+    schema_version: Option<u32>,
+    tool: Option<Tool>,
+    sessions: Option<IgnoredAny>,
+}
+
+impl Saved {
+    /// Reads the json of `check`.
+    ///
+    /// # Errors
+    ///
+    /// What is no such json, or was written by a version with other rules or another schema.
+    pub fn read(json: &str) -> Result<Self> {
+        let header: Header = serde_json::from_str(json).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => anyhow!("it is no result of session-audit check"),
+            _ => anyhow!("not JSON: {error}"),
+        })?;
+        match (header.schema_version, header.tool) {
+            (Some(SCHEMA_VERSION), Some(tool)) if tool.name == env!("CARGO_PKG_NAME") => {}
+            (Some(version), Some(tool)) if tool.name == env!("CARGO_PKG_NAME") => {
+                bail!("it has schema_version {version}, and this version reads {SCHEMA_VERSION}")
+            }
+            _ => bail!("it is no result of session-audit check"),
+        }
+        if header.sessions.is_none() {
+            bail!("it has no sessions: only results of session-audit check can be shown again");
+        }
+        let document: Document<Vec<Session>> = serde_json::from_str(json)?;
+        document.restore().map_err(anyhow::Error::msg).context("it is of another version")
+    }
+
+    /// What every format can show.
+    #[must_use]
+    pub fn report(&self) -> Report<'_> {
+        let Self { overview, gate, links, .. } = self;
+        Report { overview, findings: self, gate, links: links.as_ref() }
+    }
+}
+
+impl Findings for Saved {
+    fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    fn finding(&self, place: usize) -> Finding {
+        self.findings[place].clone()
+    }
+
+    fn rank(&self, place: usize) -> (Effect, Reverse<u64>) {
+        let finding = &self.findings[place];
+        (finding.effect, Reverse(finding.events))
+    }
+
+    fn rule(&self, place: usize) -> Option<&'static Rule> {
+        self.findings[place].reasons.first().map(|reason| reason.rule)
+    }
+}
+
+impl Document<Vec<Session>> {
+    fn restore(self) -> Result<Saved, String> {
+        let Body { inputs, summary, gate, diagnosis, links, .. } = self.body;
+        let mut overview = self.run.restore()?;
+        overview.inputs = inputs.into_iter().map(super::Input::restore).collect();
+        summary.restore(&mut overview);
+        diagnosis.restore(&mut overview)?;
+        Ok(Saved {
+            overview,
+            gate: gate.restore()?,
+            links: links.map(super::LinksFacts::restore).transpose()?,
+            findings: self.sessions.into_iter().map(Session::restore).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Run {
+    fn restore(self) -> Result<Overview, String> {
+        let super::SettingsResult { identity, session_key, rules, fields } = self.options;
+        Ok(Overview {
+            version: self.tool.version,
+            contract: Contract::named(&self.contract).ok_or_else(|| unknown("contract", &self.contract))?,
+            tolerance_us: tolerance_us(&self.tolerance_ms).ok_or("tolerance_ms is no length of time")?,
+            settings: Settings { identity, session_key, rules, fields },
+            ..Overview::default()
+        })
+    }
+}
+
+impl super::Input {
+    fn restore(self) -> Input {
+        let Self { path, compression, bytes, events, malformed } = self;
+        Input { name: path, compression, bytes, events, malformed }
+    }
+}
+
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a tolerance is far below 2^52")]
+fn tolerance_us(ms: &serde_json::Number) -> Option<i64> {
+    match ms.as_i64() {
+        Some(ms) => ms.checked_mul(US_PER_MS),
+        None => ms.as_f64().map(|ms| (ms * US_PER_MS as f64).round() as i64),
+    }
+}
+
+pub(in crate::report) fn rule(name: &str) -> Result<&'static Rule, String> {
+    Rule::named(name).ok_or_else(|| unknown("rule", name))
+}
+
+pub(super) fn cause(name: &str) -> Result<&'static Cause, String> {
+    Cause::named(name).ok_or_else(|| unknown("cause", name))
+}
+
+pub(super) fn effect(name: &str) -> Result<Effect, String> {
+    Effect::ALL.into_iter().find(|effect| effect.name() == name).ok_or_else(|| unknown("effect", name))
+}
+
+pub(in crate::report) fn look_alike(name: &str) -> Result<&'static str, String> {
+    crate::event::look_alike(name).ok_or_else(|| unknown("look-alike", name))
+}
+
+/// Says that something is unknown here.
+pub(in crate::report) fn unknown(what: &str, name: &str) -> String {
+    format!("the {what} {name:?} is unknown here")
+}
