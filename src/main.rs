@@ -92,7 +92,7 @@ fn explain(args: &ExplainArgs) -> Result<u8> {
     let page = args.session_id();
     print_report(|out| {
         out.write_all(page.as_bytes())?;
-        traces.iter().try_for_each(|trace| report::write_trace(trace, out))
+        traces.iter().try_for_each(|trace| report::write_trace(trace, args.style(), out))
     })?;
     if traces.is_empty() {
         tell("error: no event in the inputs has this session id");

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
+use supports_hyperlinks::Stream;
+use terminal_size::Width;
 
 use session_audit::event::FieldPath;
 use session_audit::gate::{Allowance, Limits};
@@ -71,15 +73,26 @@ pub(super) struct MannerArgs {
     /// Write csv that is safe in spreadsheets: no text from the data begins with = + - @.
     #[arg(long)]
     pub(super) csv_excel: bool,
-    /// When to use colours; auto also obeys NO_COLOR.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
-    color: WhenArg,
+    #[command(flatten)]
+    screen: ScreenArgs,
     /// When to show progress on standard error.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     progress: WhenArg,
     /// Print findings only; twice: print nothing.
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub(super) quiet: u8,
+}
+
+/// What a text report can count on.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub(super) struct ScreenArgs {
+    /// When to use colours; auto also obeys NO_COLOR.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    color: WhenArg,
+    /// How wide text reports are [default: as wide as the terminal, or 80 columns].
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..))]
+    width: Option<u16>,
 }
 
 /// What holds of any run.
@@ -175,14 +188,30 @@ pub(super) fn targets<F: Copy>(outputs: &[Output<F>], inputs: &[PathBuf]) -> Res
     Ok(targets)
 }
 
-impl WhenArg {
-    /// Whether standard output gets colours.
-    pub(super) fn colors(self) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+impl ScreenArgs {
+    /// How text reports are written; colours and links only go to standard output.
+    pub(super) fn style(&self, to_stdout: bool) -> Style {
+        let color = to_stdout && self.color();
+        Style {
+            color,
+            width: self.width(to_stdout),
+            links: color && supports_hyperlinks::on(Stream::Stdout),
+            ..Style::default()
         }
+    }
+
+    fn color(&self) -> bool {
+        match self.color {
+            WhenArg::Always => true,
+            WhenArg::Never => false,
+            WhenArg::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        }
+    }
+
+    fn width(&self, to_stdout: bool) -> usize {
+        let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
+        let columns = self.width.or_else(|| if to_stdout { terminal() } else { None });
+        columns.map_or(Style::default().width, usize::from)
     }
 }
 
@@ -232,9 +261,8 @@ impl MannerArgs {
     pub(super) fn style(&self, to_stdout: bool) -> Style {
         Style {
             detail: if to_stdout && self.quiet == 1 { Detail::Sessions } else { Detail::Usual },
-            color: to_stdout && self.color.colors(),
             csv_excel: self.csv_excel,
-            ..Style::default()
+            ..self.screen.style(to_stdout)
         }
     }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use session_audit::report::Style;
 use session_audit::{Follow, Options, explain};
 
-use super::common::{InputArgs, RuleArgs};
+use super::common::{InputArgs, RuleArgs, ScreenArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
@@ -24,6 +25,8 @@ pub(crate) struct ExplainArgs {
     /// Show distinct ids; they are often e-mail addresses.
     #[arg(long, help_heading = "Report")]
     show_users: bool,
+    #[command(flatten)]
+    screen: ScreenArgs,
 }
 
 impl ExplainArgs {
@@ -40,6 +43,11 @@ impl ExplainArgs {
     /// The inputs to look for the session in; `None` if none is named.
     pub(crate) fn inputs(&self) -> Result<Option<Vec<PathBuf>>> {
         if self.input.are_named() { self.input.inputs().map(Some) } else { Ok(None) }
+    }
+
+    /// How the session's events are shown.
+    pub(crate) fn style(&self) -> Style {
+        self.screen.style(true)
     }
 
     /// What to audit, and by what.

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 
 use session_audit::report::{Detail, Format, Saved, Style, Target};
 
-use super::common::{WhenArg, targets};
+use super::common::{ScreenArgs, targets};
 use super::values::{Output, OutputParser, format_parser};
 
 #[derive(Debug, Args)]
@@ -32,9 +32,8 @@ pub(crate) struct RenderArgs {
     /// Write csv that is safe in spreadsheets: no text from the data begins with = + - @.
     #[arg(long, help_heading = "Report")]
     csv_excel: bool,
-    /// When to use colours; auto also obeys NO_COLOR.
-    #[arg(long, value_name = "WHEN", help_heading = "Report", value_enum, default_value_t)]
-    color: WhenArg,
+    #[command(flatten)]
+    screen: ScreenArgs,
 }
 
 impl RenderArgs {
@@ -62,8 +61,8 @@ impl RenderArgs {
         Style {
             limit: self.limit,
             detail: if self.verbose { Detail::Verbose } else { Detail::Usual },
-            color: to_stdout && self.color.colors(),
             csv_excel: self.csv_excel,
+            ..self.screen.style(to_stdout)
         }
     }
 

@@ -100,7 +100,7 @@ pub enum Detail {
 }
 
 /// How reports are written, beside their format.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Style {
     /// How many sessions a text report shows.
     pub limit: usize,
@@ -108,8 +108,18 @@ pub struct Style {
     pub detail: Detail,
     /// Whether a text report has colours.
     pub color: bool,
+    /// How wide a text report is, in columns.
+    pub width: usize,
+    /// Whether a text report has links that terminals can follow.
+    pub links: bool,
     /// Whether csv is made safe for spreadsheets, which take `=` for a formula.
     pub csv_excel: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { limit: 0, detail: Detail::default(), color: false, width: 80, links: false, csv_excel: false }
+    }
 }
 
 /// The result of an audit as every format shows it, fresh or read back from json.

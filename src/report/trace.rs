@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::text::{table, write_table};
-use crate::audit::Finding;
+use super::Style;
+use super::text::{Page, table};
+use crate::audit::{Finding, Reason};
 use crate::count::{counted, grouped};
 use crate::event::id::Spelling;
 use crate::event::time::{US_PER_DAY, format_us};
@@ -16,21 +17,24 @@ use crate::trail::{Trace, TracedEvent};
 /// # Errors
 ///
 /// What the writer says.
-pub fn write_trace(trace: &Trace<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_trace(trace: &Trace<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(style, out);
     let team = trace.team_id.as_ref().map_or(String::new(), |team| format!("team {team}, "));
-    writeln!(out, "\n{team}{}\n", counted(trace.session.events(), "event"))?;
-    timeline(trace, out)?;
-    writeln!(out)?;
+    page.blank()?;
+    page.line("", &format!("{team}{}", counted(trace.session.events(), "event")))?;
+    page.blank()?;
+    timeline(trace, page)?;
+    page.blank()?;
     match &trace.finding {
-        None => writeln!(out, "breaks nothing: no reason in these inputs to leave it out"),
-        Some(finding) => verdict(finding, out),
+        None => page.line("", "breaks nothing: no reason in these inputs to leave it out"),
+        Some(finding) => verdict(finding, page),
     }
 }
 
 /// A line of the timeline: its time, its offset to the id's, and what there is to say.
 type Line = [String; 7];
 
-fn timeline(trace: &Trace<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn timeline(trace: &Trace<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let id_us = trace.session.key().embedded_us();
     let mut lines: Vec<Line> = Vec::new();
     let marks = [(0, "-- the id's own time --"), (US_PER_DAY, "-- the end of its 24 hours --")];
@@ -46,9 +50,9 @@ fn timeline(trace: &Trace<'_>, out: &mut dyn Write) -> io::Result<()> {
         lines.push(line(event, id_us, trace));
     }
     lines.extend(marks.into_iter().map(|at| mark(at, id_us)));
-    let mut table = table(["time (UTC)", "from id", "event", "library", "user", "at", ""], &[1]);
+    let mut table = table(["time (UTC)", "from id", "event", "library", "user", "at", ""], &[0, 1]);
     table.add_rows(lines);
-    write_table(&table, out)
+    page.wide_table(&table)
 }
 
 /// A line that is no event.
@@ -89,15 +93,16 @@ fn remarks(event: &TracedEvent, trace: &Trace<'_>) -> String {
     remarks.join("  ")
 }
 
-fn verdict(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}: {}: {}", finding.verdict.name(), finding.effect.name(), finding.effect.meaning())?;
-    for reason in &finding.reasons {
-        writeln!(out, "{}: {} --> {}:{}", reason.rule.name, reason.message, reason.file, reason.line)?;
-        writeln!(out, "   = help: {}", reason.rule.help)?;
+fn verdict(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
+    let Finding { verdict, effect, cause, .. } = finding;
+    page.line("", &format!("{}: {}: {}", verdict.name(), effect.name(), effect.meaning()))?;
+    for Reason { rule, message, file, line, .. } in &finding.reasons {
+        page.line("", &format!("{}: {message} --> {file}:{line}", rule.name))?;
+        page.line("   = help: ", rule.help)?;
     }
     let evidence = if finding.evidence.is_empty() { String::new() } else { format!(": {}", finding.evidence) };
-    writeln!(out, "cause: {}{evidence}", finding.cause.name)?;
-    writeln!(out, "   = fix: {}", finding.cause.fix)
+    page.line("", &format!("cause: {}{evidence}", cause.name))?;
+    page.line("   = fix: ", cause.fix)
 }
 
 fn time(us: Option<i64>) -> String {

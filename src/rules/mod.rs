@@ -58,6 +58,9 @@ impl Effect {
     }
 }
 
+/// The page with PostHog's requirements for `$session_id`.
+pub const DOCS_URL: &str = "https://posthog.com/docs/data/sessions#custom-session-ids";
+
 /// A rule: one of PostHog's requirements for `$session_id`, or a part of one.
 #[derive(Debug)]
 pub struct Rule {

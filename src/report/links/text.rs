@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::LinksResult;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
-use crate::report::text::{Colors, table, verdict, write_table};
+use crate::report::text::{Page, table, verdict};
 use crate::report::{Detail, Style};
 
 /// How many rows are shown.
@@ -17,27 +17,27 @@ const SHOWN_ROWS: usize = 20;
 const SHOWN_GROUPS: usize = 5;
 
 pub(super) fn write(result: &LinksResult<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let colors = Colors::new(style.color);
+    let page = &mut Page::new(style, out);
     let is_whole = style.detail != Detail::Sessions;
     if is_whole {
-        rows(result.links, out)?;
+        rows(result.links, page)?;
     }
-    misses(result.links, is_whole, &colors, out)?;
+    misses(result.links, is_whole, page)?;
     if is_whole {
         let Counts { events, linked, .. } = result.links.total;
         let share = percent_of(linked, events);
         let passed = format!("{} of {} linked ({share:.2} %)", grouped(linked), counted(events, "backend event"));
-        verdict(result.gate, &passed, "", &colors, out)?;
+        verdict(result.gate, &passed, page)?;
     }
     Ok(())
 }
 
 /// A table of where events lead, most events first.
-fn rows(links: &Links, out: &mut dyn Write) -> io::Result<()> {
+fn rows(links: &Links, page: &mut Page<'_>) -> io::Result<()> {
     if links.rows.is_empty() {
         return Ok(());
     }
-    let header = ["event", "lib", "events", "with id", "aggregated", "linked", "same user", "replay"];
+    let header = ["event", "lib", "events", "with\nid", "aggregated", "linked", "same\nuser", "replay"];
     let mut table = table(header, &[2, 3, 4, 5, 6, 7]);
     for row in links.rows.iter().take(SHOWN_ROWS) {
         let name = |name: &Option<String>| name.as_deref().map_or_else(|| "-".to_owned(), short);
@@ -46,10 +46,10 @@ fn rows(links: &Links, out: &mut dyn Write) -> io::Result<()> {
     if links.rows.len() > 1 {
         table.add_row([&["all".to_owned(), String::new()][..], &numbers(&links.total)].concat());
     }
-    write_table(&table, out)?;
+    page.table(&mut table)?;
     let more = links.rows.len().saturating_sub(SHOWN_ROWS);
     if more > 0 {
-        writeln!(out, "  and {}; all: -o links.csv", counted(more as u64, "more row"))?;
+        page.line("  ", &format!("and {}; all: -o links.csv", counted(more as u64, "more row")))?;
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn numbers(counts: &Counts) -> [String; 6] {
 
 /// The reasons why events lead nowhere, most events first, each with where they are and what to do, and a line between
 /// them and what they follow.
-fn misses(links: &Links, mut follows: bool, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+fn misses(links: &Links, mut follows: bool, page: &mut Page<'_>) -> io::Result<()> {
     let mut reasons = BTreeMap::<Reason, Vec<(&Row, &Miss)>>::new();
     for row in &links.rows {
         row.misses.iter().for_each(|miss| reasons.entry(miss.reason).or_default().push((row, miss)));
@@ -83,34 +83,37 @@ fn misses(links: &Links, mut follows: bool, colors: &Colors, out: &mut dyn Write
     reasons.sort_by_key(|(_, misses)| Reverse(events(misses)));
     for (reason, mut misses) in reasons {
         if std::mem::replace(&mut follows, true) {
-            writeln!(out)?;
+            page.blank()?;
         }
-        let (strong, color) = (colors.strong, colors.warning);
+        let (strong, color) = (page.colors.strong, page.colors.warning);
         let count = counted(events(&misses), "event");
-        writeln!(out, "{color}{}{color:#}: {strong}{count}{strong:#}: {}", reason.name(), reason.meaning())?;
+        let name = reason.name();
+        page.line("", &format!("{color}{name}{color:#}: {strong}{count}{strong:#}: {}", reason.meaning()))?;
         misses.sort_by_key(|(_, miss)| Reverse(miss.events));
-        groups(reason, &misses, colors, out)?;
+        groups(reason, &misses, page)?;
     }
     if links.rows.iter().any(|row| row.misses.iter().any(|miss| miss.reason == Reason::NoClientEvents)) {
-        writeln!(out, "\nnote: no-client-events is only as sure as the export is complete")?;
+        page.blank()?;
+        page.line("note: ", "no-client-events is only as sure as the export is complete")?;
     }
     Ok(())
 }
 
 /// The groups of events of a reason, and the fix for each library.
-fn groups(reason: Reason, misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
-    let faint = colors.faint;
+fn groups(reason: Reason, misses: &[(&Row, &Miss)], page: &mut Page<'_>) -> io::Result<()> {
+    let faint = page.colors.faint;
     for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
         let (file, line) = &miss.example;
         let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {lib}"));
         let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
         let event = row.event.as_deref().map_or_else(|| "no name".to_owned(), short);
-        writeln!(out, "  {:>7}  {event} {from}{detail}   {faint}-->{faint:#} {file}:{line}", grouped(miss.events))?;
+        let lead = format!("  {:>7}  ", grouped(miss.events));
+        page.line(&lead, &format!("{event} {from}{detail}   {faint}-->{faint:#} {file}:{line}"))?;
     }
     let more = misses.len().saturating_sub(SHOWN_GROUPS);
     if more > 0 {
         let events: u64 = misses.iter().skip(SHOWN_GROUPS).map(|(_, miss)| miss.events).sum();
-        writeln!(out, "  {:>7}  of {}", grouped(events), counted(more as u64, "more kind"))?;
+        page.line(&format!("  {:>7}  ", grouped(events)), &format!("of {}", counted(more as u64, "more kind")))?;
     }
     let mut fixes = BTreeMap::<String, BTreeSet<&str>>::new();
     for (row, _) in misses {
@@ -121,7 +124,7 @@ fn groups(reason: Reason, misses: &[(&Row, &Miss)], colors: &Colors, out: &mut d
     for (fix, libs) in fixes {
         let libs: Vec<_> = libs.into_iter().collect();
         let whom = if is_one { String::new() } else { format!(" for {}", libs.join(", ")) };
-        writeln!(out, "   {faint}={faint:#} help{whom}: {fix}")?;
+        page.line(&format!("   {faint}={faint:#} "), &format!("help{whom}: {fix}"))?;
     }
     Ok(())
 }

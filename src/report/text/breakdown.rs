@@ -1,8 +1,8 @@
 //! Writes sessions by library, by day and by offset, for those who want to know more.
 
-use std::io::{self, Write};
+use std::io;
 
-use super::{date, table, write_table};
+use super::{Page, date, table};
 use crate::audit::offsets::Histogram;
 use crate::audit::{Library, Overview, Share};
 use crate::count::{grouped, percent_of};
@@ -11,17 +11,20 @@ use crate::span::humane;
 /// How many libraries and how many days are shown.
 const SHOWN_ROWS: usize = 30;
 
-/// The longest bar, in characters.
-const BAR: u64 = 24;
+/// What a histogram takes beside its two columns of bars.
+const BESIDE_BARS: usize = 48;
 
-pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+/// The shortest and the longest that the longest bar may be, in characters.
+const BAR: (usize, usize) = (4, 40);
+
+pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let libraries = overview.libraries.iter().map(|library| (name(library), library.share)).collect();
-    shares("library", libraries, out)?;
+    shares("library", libraries, page)?;
     let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
-    shares("day", last_days.map(|(day, share)| (date(*day), *share)).collect(), out)?;
+    shares("day", last_days.map(|(day, share)| (date(*day), *share)).collect(), page)?;
     let offsets = &overview.summary.offsets;
-    histograms(&offsets.first, &offsets.last, out)
+    histograms(&offsets.first, &offsets.last, page)
 }
 
 fn name(library: &Library) -> String {
@@ -30,35 +33,36 @@ fn name(library: &Library) -> String {
 }
 
 /// A table of sessions and how many of them are dropped.
-fn shares(what: &str, rows: Vec<(String, Share)>, out: &mut dyn Write) -> io::Result<()> {
+fn shares(what: &str, rows: Vec<(String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
     let mut table = table([what, "sessions", "dropped", "share"], &[1, 2, 3]);
     let more = rows.len().saturating_sub(SHOWN_ROWS);
     for (name, Share { sessions, dropped }) in rows.into_iter().take(SHOWN_ROWS) {
         let share = format!("{:.2} %", percent_of(dropped, sessions));
         table.add_row([name, grouped(sessions), grouped(dropped), share]);
     }
-    write_table(&table, out)?;
+    page.table(&mut table)?;
     if more > 0 {
-        writeln!(out, "  and {} more: -o result.json", grouped(more as u64))?;
+        page.line("  ", &format!("and {} more: -o result.json", grouped(more as u64)))?;
     }
-    writeln!(out)
+    page.blank()
 }
 
 /// How far first and last events are from the ids' times; the allowed offsets go from 0 to 24 hours.
-fn histograms(first: &Histogram, last: &Histogram, out: &mut dyn Write) -> io::Result<()> {
+fn histograms(first: &Histogram, last: &Histogram, page: &mut Page<'_>) -> io::Result<()> {
     let rows: Vec<_> = first.classes().zip(last.classes().map(|(.., sessions)| sessions)).collect();
     let is_full = |&((_, _, first), last): &((Option<i64>, Option<i64>, u64), u64)| first + last > 0;
     let (Some(from), Some(to)) = (rows.iter().position(is_full), rows.iter().rposition(is_full)) else {
         return Ok(());
     };
     let most = rows.iter().map(|((.., first), last)| *first.max(last)).max().unwrap_or(1).max(1);
-    let bar = |sessions: u64| "#".repeat(usize::try_from((sessions * BAR).div_ceil(most)).unwrap_or_default());
+    let longest = (page.width().saturating_sub(BESIDE_BARS) / 2).clamp(BAR.0, BAR.1) as u64;
+    let bar = |sessions: u64| "#".repeat(usize::try_from((sessions * longest).div_ceil(most)).unwrap_or_default());
     let mut table = table(["event minus id", "first event", "", "last event", ""], &[1, 3]);
     for ((from, to, first), last) in &rows[from..=to] {
         table.add_row([class(*from, *to), grouped(*first), bar(*first), grouped(*last), bar(*last)]);
     }
-    write_table(&table, out)?;
-    writeln!(out)
+    page.table(&mut table)?;
+    page.blank()
 }
 
 /// `-1s .. -100ms`.

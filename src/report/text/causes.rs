@@ -1,8 +1,8 @@
 //! Writes what is behind the sessions: the causes first, and notes on what no rule is about.
 
-use std::io::{self, Write};
+use std::io;
 
-use super::Colors;
+use super::{COUNT_WIDTH, Page};
 use crate::audit::{Overview, SessionlessEvents, look_alikes};
 use crate::count::{counted, grouped};
 use crate::report::gathered::{Gathered, gathered};
@@ -11,27 +11,29 @@ use crate::report::gathered::{Gathered, gathered};
 const SHOWN_GROUPS: usize = 3;
 
 /// The causes with most sessions, what is unknown last: what, from where, an example, the fix.
-pub(super) fn clusters(overview: &Overview, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn clusters(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let gathered = gathered(&overview.clusters);
-    gathered.iter().try_for_each(|cause| write_cause(cause, colors, out))?;
-    if gathered.is_empty() { Ok(()) } else { writeln!(out) }
+    gathered.iter().try_for_each(|cause| write_cause(cause, page))?;
+    if gathered.is_empty() { Ok(()) } else { page.blank() }
 }
 
-fn write_cause(gathered: &Gathered<'_>, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
-    let (strong, faint) = (colors.strong, colors.faint);
+fn write_cause(gathered: &Gathered<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    let (strong, faint) = (page.colors.strong, page.colors.faint);
     let (cause, from) = (gathered.cause, gathered.origins());
     let sessions = counted(gathered.sessions, "session");
     let days = gathered.days().map_or(String::new(), |days| format!("   {days}"));
-    writeln!(out, "{strong}{sessions}{strong:#}: {} from {from}{days}", cause.label)?;
+    let lead = format!("{strong}{sessions}{strong:#}: ");
+    page.line("", &format!("{lead}{} from {from}{days}", cause.label))?;
     if let Some(example) = gathered.examples().next() {
         let evidence = if example.evidence.is_empty() { String::new() } else { format!(": {}", example.evidence) };
-        writeln!(out, "   {faint}e.g.{faint:#} {}:{}{evidence}", example.file, example.line)?;
+        page.line(&format!("   {faint}e.g.{faint:#} "), &format!("{}:{}{evidence}", example.file, example.line))?;
     }
-    writeln!(out, "   {faint}fix:{faint:#}  {}   {faint}(explain {}){faint:#}", cause.fix, cause.name)
+    let explain = format!("{faint}(explain {}){faint:#}", cause.name);
+    page.line(&format!("   {faint}fix:{faint:#}  "), &format!("{}   {explain}", cause.fix))
 }
 
 /// What events without a session id are, and what they carry instead.
-pub(super) fn sessionless(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn sessionless(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let groups = &overview.sessionless;
     if groups.is_empty() {
         return Ok(());
@@ -46,17 +48,18 @@ pub(super) fn sessionless(overview: &Overview, out: &mut dyn Write) -> io::Resul
     if more > 0 {
         shown.push(format!("and {}", counted(more as u64, "more kind")));
     }
-    writeln!(out, "{:>13} {}", "", shown.join(", "))?;
+    let room = " ".repeat(COUNT_WIDTH);
+    page.line(&room, &shown.join(", "))?;
     let look_alikes: Vec<_> =
         look_alikes(groups).iter().map(|(name, events)| format!("{} with {name}", grouped(*events))).collect();
     if look_alikes.is_empty() {
         return Ok(());
     }
-    writeln!(out, "{:>13} {}: PostHog reads $session_id only", "", look_alikes.join(", "))
+    page.line(&room, &format!("{}: PostHog reads $session_id only", look_alikes.join(", ")))
 }
 
 /// What breaks no rule but is worth a look, and what a tolerance would leave.
-pub(super) fn notes(overview: &Overview, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn notes(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let tolerance = tolerance(overview);
     let advice = overview.advisories.iter().map(|advisory| {
         let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
@@ -64,10 +67,10 @@ pub(super) fn notes(overview: &Overview, colors: &Colors, out: &mut dyn Write) -
     });
     let notes: Vec<_> = tolerance.into_iter().chain(advice).collect();
     if !notes.is_empty() {
-        writeln!(out)?;
+        page.blank()?;
     }
-    let strong = colors.strong;
-    notes.iter().try_for_each(|note| writeln!(out, "{strong}note{strong:#}: {note}"))
+    let strong = page.colors.strong;
+    notes.iter().try_for_each(|note| page.line(&format!("{strong}note{strong:#}: "), note))
 }
 
 /// What a tolerance of a second would leave, where it would take most of the sessions that break a time rule.

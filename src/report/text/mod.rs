@@ -2,82 +2,57 @@
 
 mod breakdown;
 mod causes;
+mod page;
+mod session;
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style as Ansi};
-use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
-
-use crate::audit::{Finding, Overview, Reason, ReasonSource, Summary, Verdict};
+use crate::audit::{Overview, ReasonSource, Summary};
 use crate::count::{counted, grouped, percent_of};
-use crate::event::time::{US_PER_DAY, format_day, format_us};
+use crate::event::time::{US_PER_DAY, format_day};
 use crate::gate::Gate;
 use crate::report::{Detail, Report, Style};
-use crate::span::humane;
+pub(super) use page::{Page, table};
 
-/// How many libraries of a session are named.
-const SHOWN_LIBS: usize = 5;
-
-/// The colours of a report; all plain where there are none.
-pub(super) struct Colors {
-    pub(super) error: Ansi,
-    pub(super) warning: Ansi,
-    good: Ansi,
-    pub(super) strong: Ansi,
-    pub(super) faint: Ansi,
-}
-
-impl Colors {
-    pub(super) fn new(color: bool) -> Self {
-        let style = |style: Ansi| if color { style } else { Ansi::new() };
-        let bold = |color: AnsiColor| style(color.on_default().bold());
-        Self {
-            error: bold(AnsiColor::Red),
-            warning: bold(AnsiColor::Yellow),
-            good: bold(AnsiColor::Green),
-            strong: style(Ansi::new().bold()),
-            faint: style(Ansi::new().dimmed()),
-        }
-    }
-}
+/// How far counts reach that stand above one another, with their blank behind them.
+const COUNT_WIDTH: usize = 14;
 
 pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let colors = Colors::new(style.color);
+    let page = &mut Page::new(style, out);
     let Report { overview, findings, .. } = report;
     if style.detail != Detail::Sessions {
-        causes::clusters(overview, &colors, out)?;
-        reasons(report, &colors, out)?;
+        causes::clusters(overview, page)?;
+        reasons(report, page)?;
     }
     let worst = findings.worst(style.limit);
     for finding in &worst {
-        session(finding, &colors, out)?;
+        session::write(finding, page)?;
+    }
+    if style.detail != Detail::Sessions && worst.len() < findings.count() {
+        let (shown, all) = (worst.len(), grouped(findings.count() as u64));
+        page.line("", &format!("shown {shown} of {all} sessions; all: -o sessions.csv"))?;
+        page.blank()?;
     }
     if style.detail != Detail::Sessions {
         if style.detail == Detail::Verbose {
-            breakdown::write(overview, out)?;
+            breakdown::write(overview, page)?;
         }
-        totals(overview, out)?;
-        causes::notes(overview, &colors, out)?;
+        totals(overview, page)?;
+        causes::notes(overview, page)?;
         let (dropped, sessions) = (grouped(overview.summary.dropped), counted(overview.summary.sessions, "session"));
-        let more = if worst.len() < findings.count() {
-            let (shown, all) = (worst.len(), grouped(findings.count() as u64));
-            format!("   shown {shown} of {all}; all: -o sessions.csv")
-        } else {
-            String::new()
-        };
-        verdict(report.gate, &format!("{dropped} of {sessions} dropped"), &more, &colors, out)?;
+        verdict(report.gate, &format!("{dropped} of {sessions} dropped"), page)?;
     }
     Ok(())
 }
 
 /// A table of what is wrong, most sessions first.
-fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut Page<'_>) -> io::Result<()> {
     if overview.summary.reasons.is_empty() {
         return Ok(());
     }
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
     for reason in &overview.summary.reasons {
-        let share = percent_of(reason.sessions, u64::try_from(findings.count()).unwrap_or(u64::MAX));
+        let share = percent_of(reason.sessions, findings.count() as u64);
         let from = match &reason.source {
             ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
                 let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
@@ -89,109 +64,17 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: 
         };
         table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
     }
-    let text = table.to_string();
-    let mut lines = text.lines();
-    writeln!(out, "{0}{1}{0:#}", colors.strong, lines.next().unwrap_or_default().trim_end())?;
-    for line in lines {
-        writeln!(out, "{}", line.trim_end())?;
-    }
+    page.table(&mut table)?;
     let reasons: u64 = overview.summary.by_rule.iter().sum();
     if reasons > findings.count() as u64 {
-        writeln!(out, "{0}  a session counts under its first reason; some have several{0:#}", colors.faint)?;
+        let faint = page.colors.faint;
+        page.line("  ", &format!("{faint}a session counts under its first reason; some have several{faint:#}"))?;
     }
-    writeln!(out)
-}
-
-pub(super) fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    table.to_string().lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
-}
-
-/// A table without lines whose columns are as wide as what is in them.
-pub(super) fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for (number, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((2, 0));
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(0)));
-        if right.contains(&number) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-/// A session with its times, its proof and its help.
-fn session(finding: &Finding, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
-    let Some((reason, others)) = finding.reasons.split_first() else { return Ok(()) };
-    let (color, level) = match finding.verdict {
-        Verdict::Dropped => (colors.error, "error"),
-        Verdict::AtRisk => (colors.warning, "warning"),
-    };
-    let (strong, faint) = (colors.strong, colors.faint);
-    writeln!(out, "{color}{level}[{}]{color:#}: {strong}{}{strong:#}", reason.rule.name, reason.message)?;
-    writeln!(out, "  {faint}-->{faint:#} {}", proof(reason))?;
-    let team = finding.team_id.as_ref().map_or(String::new(), |team| format!("   team {team}"));
-    row(colors, "session", &format!("{}{team}", finding.session_id), out)?;
-    if let Some(time) = finding.id_us.and_then(|us| format_us(us, 3)) {
-        row(colors, "id time", &readable(&time), out)?;
-    }
-    let (first, last) = finding.times_us.unzip();
-    let (first_offset, last_offset) = finding.offsets_us.unzip();
-    for (name, time, offset) in [("first event", first, first_offset), ("last event", last, last_offset)] {
-        if let Some(time) = time.and_then(|us| format_us(us, 6)) {
-            row(colors, name, &format!("{}   {}", readable(&time), offset.map_or(String::new(), from_id)), out)?;
-        }
-    }
-    for other in others {
-        row(colors, "also", &format!("{}: {} --> {}", other.rule.name, other.message, proof(other)), out)?;
-    }
-    if let Some(ids) = &finding.distinct_ids {
-        row(colors, "users", &ids.join(", "), out)?;
-    }
-    writeln!(out, "   {faint}={faint:#} {}", sent_by(finding))?;
-    writeln!(out, "   {faint}={faint:#} {}: {}", finding.effect.name(), finding.effect.meaning())?;
-    let evidence = if finding.evidence.is_empty() { String::new() } else { format!(": {}", finding.evidence) };
-    writeln!(out, "   {faint}={faint:#} cause: {}{evidence}", finding.cause.name)?;
-    writeln!(out, "   {faint}={faint:#} help: {}", reason.rule.help)?;
-    writeln!(out)
-}
-
-fn row(colors: &Colors, name: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
-    let faint = colors.faint;
-    writeln!(out, "   {faint}|{faint:#} {name:<11}  {}", value.trim_end())
-}
-
-fn proof(reason: &Reason) -> String {
-    let uuid = reason.event_uuid.as_ref().map_or(String::new(), |uuid| format!("   event {uuid}"));
-    format!("{}:{}{uuid}", reason.file, reason.line)
-}
-
-fn sent_by(finding: &Finding) -> String {
-    let events = counted(finding.events, "event");
-    let users = counted(finding.users as u64, "user");
-    let libs = match finding.libs.as_slice() {
-        [] => "no $lib".to_owned(),
-        libs if libs.len() <= SHOWN_LIBS => libs.join(", "),
-        libs => format!("{} and {} more", libs[..SHOWN_LIBS].join(", "), grouped((libs.len() - SHOWN_LIBS) as u64)),
-    };
-    format!("{events}, {users}, {libs}")
-}
-
-/// `2026-03-02T10:11:28.000Z` with a space for the `T`, and the zone, which is always UTC, left to the totals.
-fn readable(time: &str) -> String {
-    time.replace('T', " ").replace('Z', "")
-}
-
-fn from_id(offset_us: i64) -> String {
-    match offset_us {
-        0 => "at the id's time".to_owned(),
-        _ if offset_us < 0 => format!("{} before the id's time", humane(offset_us)),
-        _ => format!("{} after the id's time", humane(offset_us)),
-    }
+    page.blank()
 }
 
 /// What was read, and what of it is affected.
-fn totals(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+fn totals(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let (counts, summary) = (&overview.counts, &overview.summary);
     let bytes = overview.inputs.iter().map(|input| input.bytes).sum();
     let read = overview.inputs.iter().filter(|input| input.compression.is_some()).count();
@@ -199,27 +82,28 @@ fn totals(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
     let day = |us: i64| date(us.div_euclid(US_PER_DAY));
     let range =
         counts.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", day(first), day(last)));
-    let line = |out: &mut dyn Write, count: u64, noun: &str, what: &str| {
-        writeln!(out, "{:>13} {noun}{}{what}", grouped(count), if count == 1 { "" } else { "s" })
+    let line = |page: &mut Page<'_>, count: u64, noun: &str, what: &str| {
+        let lead = format!("{:>width$} ", grouped(count), width = COUNT_WIDTH - 1);
+        page.line(&lead, &format!("{noun}{}{what}", if count == 1 { "" } else { "s" }))
     };
     let size = indicatif::DecimalBytes(bytes);
-    line(out, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
-    line(out, summary.sessions, "session", &verdicts(summary))?;
+    line(page, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
+    line(page, summary.sessions, "session", &verdicts(summary))?;
     let affected = summary.events_in_dropped_sessions;
     let in_dropped = format!(" in dropped sessions ({:.2} %)", percent_of(affected, counts.events));
     if affected > 0 {
-        line(out, affected, "event", &in_dropped)?;
+        line(page, affected, "event", &in_dropped)?;
     }
     if counts.events_without_session_id > 0 {
-        line(out, counts.events_without_session_id, "event", " without $session_id")?;
-        causes::sessionless(overview, out)?;
+        line(page, counts.events_without_session_id, "event", " without $session_id")?;
+        causes::sessionless(overview, page)?;
     }
     let lines = [
         (counts.events_untimed, "event", " without a readable timestamp"),
         (counts.other_records, "record", " of persons or sessions, not events"),
         (counts.malformed_records, "malformed record", ", skipped"),
     ];
-    lines.into_iter().filter(|(count, ..)| *count > 0).try_for_each(|(count, noun, what)| line(out, count, noun, what))
+    lines.into_iter().filter(|(count, ..)| *count > 0).try_for_each(|(count, noun, what)| line(page, count, noun, what))
 }
 
 /// How many sessions have which verdict.
@@ -238,7 +122,8 @@ fn date(day: i64) -> String {
 }
 
 /// The gate's word, always the last line: what there is to say where all is well, or what is not.
-pub(super) fn verdict(gate: &Gate, passed: &str, more: &str, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn verdict(gate: &Gate, passed: &str, page: &mut Page<'_>) -> io::Result<()> {
+    let colors = &page.colors;
     let (color, word) = match (gate.is_complete(), gate.exceeded.is_empty()) {
         (false, _) => (colors.error, "NO VERDICT"),
         (true, false) => (colors.error, "FAIL"),
@@ -250,5 +135,6 @@ pub(super) fn verdict(gate: &Gate, passed: &str, more: &str, colors: &Colors, ou
         ([problem], _) => problem.clone(),
         ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
     };
-    writeln!(out, "\n{color}{word}{color:#}  {why}{more}   exit {}", gate.exit_code())
+    page.blank()?;
+    page.one_line(&format!("{color}{word}{color:#}  {why}   exit {}", gate.exit_code()))
 }
