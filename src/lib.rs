@@ -8,12 +8,14 @@
 //!   what the rules need of every session and user, and no event;
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
+//! - [`diff`] compares two results;
 //! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
 
 pub mod audit;
 pub mod causes;
 mod collect;
 mod count;
+pub mod diff;
 pub mod event;
 pub mod explain;
 mod feed;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command, ExplainArgs, LinksArgs, RenderArgs};
+use cli::{CheckArgs, Cli, Command, DiffArgs, ExplainArgs, LinksArgs, RenderArgs};
 use console::tell;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Some(Command::Links(args)) => links(&args),
         Some(Command::Explain(args)) => explain(&args),
         Some(Command::Render(args)) => render(&args),
+        Some(Command::Diff(args)) => diff(&args),
         Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -109,6 +110,18 @@ fn render(args: &RenderArgs) -> Result<u8> {
     let are_written = write_all(outputs, |format, out| report.write(format, args.style(false), out));
     if let Some(format) = args.format() {
         print_report(|out| report.write(format, args.style(true), out))?;
+    }
+    Ok(if are_written { 0 } else { TROUBLE })
+}
+
+/// Compares two earlier results.
+fn diff(args: &DiffArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let outputs = args.outputs()?;
+    let diff = args.diff()?;
+    let are_written = write_all(outputs, |format, out| report::write_diff(&diff, format, args.style(false), out));
+    if let Some(format) = args.format() {
+        print_report(|out| report::write_diff(&diff, format, args.style(true), out))?;
     }
     Ok(if are_written { 0 } else { TROUBLE })
 }

@@ -4,6 +4,7 @@
 
 mod check;
 mod common;
+mod diff;
 mod explain;
 mod links;
 mod render;
@@ -14,6 +15,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use check::CheckArgs;
+pub(crate) use diff::DiffArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use links::LinksArgs;
 pub(crate) use render::RenderArgs;
@@ -55,6 +57,11 @@ pub(crate) enum Command {
     /// Exit status: 0, or 2 for a json that cannot be read or a report that cannot be written; whether the audit passed is
     /// in the report.
     Render(RenderArgs),
+    /// Compare the json of two checks: what is fixed, what is new and what remains, by cause.
+    ///
+    /// Sessions are the same by team and id. Exports of different days have different sessions, so rates are shown, too.
+    /// Exit status: 0, or 2 for a json that cannot be read or a report that cannot be written.
+    Diff(DiffArgs),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -69,7 +76,7 @@ impl Command {
     pub(crate) fn page(self) -> Result<Vec<u8>> {
         let mut page = Vec::new();
         match self {
-            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Render(_) => {}
+            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Render(_) | Self::Diff(_) => {}
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             }

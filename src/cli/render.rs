@@ -1,16 +1,14 @@
 //! Declares the command line of `render`, and says what follows from it.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueHint};
 
 use session_audit::report::{Detail, Format, Saved, Style, Target};
 
 use super::common::{ScreenArgs, targets};
-use super::values::{Output, OutputParser, format_parser};
+use super::values::{Output, OutputParser, format_parser, is_stdin, saved};
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
@@ -39,16 +37,13 @@ pub(crate) struct RenderArgs {
 impl RenderArgs {
     /// The result, read back.
     pub(crate) fn saved(&self) -> Result<Saved> {
-        let name = || if self.is_stdin() { "standard input".into() } else { self.result.display().to_string() };
-        let json = if self.is_stdin() { io::read_to_string(io::stdin()) } else { fs::read_to_string(&self.result) };
-        let json = json.with_context(|| format!("could not read {}", name()))?;
-        Saved::read(&json).with_context(|| format!("could not show {}", name()))
+        saved(&self.result)
     }
 
     /// The reports to write, each checked to be writable.
     pub(crate) fn outputs(&self) -> Result<Vec<(Format, Target)>> {
-        let result = if self.is_stdin() { Vec::new() } else { vec![self.result.clone()] };
-        targets(&self.output, &result)
+        let result = Some(self.result.clone()).filter(|path| !is_stdin(path));
+        targets(&self.output, &Vec::from_iter(result))
     }
 
     /// The format on standard output; `None` if nothing goes there.
@@ -64,9 +59,5 @@ impl RenderArgs {
             csv_excel: self.csv_excel,
             ..self.screen.style(to_stdout)
         }
-    }
-
-    fn is_stdin(&self) -> bool {
-        self.result == Path::new("-")
     }
 }

@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use session_audit::event::{FIELD_NAMES, FieldPath};
 use session_audit::input::Decompress;
-use session_audit::report::Named;
+use session_audit::report::{Named, Saved};
 use session_audit::rules::{MAX_TOLERANCE_US, RULES};
 use session_audit::span;
 
@@ -37,6 +37,19 @@ pub(super) fn listed(file: &Path) -> Result<Vec<PathBuf>> {
         bail!("{}: it names no input", could_not());
     }
     Ok(lines)
+}
+
+/// Whether the name of a file stands for standard input.
+pub(super) fn is_stdin(name: &Path) -> bool {
+    name == Path::new("-")
+}
+
+/// The result of an earlier check.
+pub(super) fn saved(name: &Path) -> Result<Saved> {
+    let what = || if is_stdin(name) { "standard input".to_owned() } else { name.display().to_string() };
+    let json = if is_stdin(name) { io::read_to_string(io::stdin()) } else { fs::read_to_string(name) };
+    let json = json.with_context(|| format!("could not read {}", what()))?;
+    Saved::read(&json).with_context(|| format!("could not use {}", what()))
 }
 
 pub(super) fn decompress_parser() -> impl TypedValueParser<Value = Decompress> {

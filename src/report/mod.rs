@@ -1,6 +1,7 @@
 //! Renders the result of an audit; every format shows the same result.
 
 mod csv;
+mod diff;
 mod file;
 mod gathered;
 mod json;
@@ -15,6 +16,7 @@ use crate::audit::{Findings, Overview};
 use crate::gate::Gate;
 use crate::links::Links;
 
+pub use diff::{DiffFormat, write_diff};
 pub use file::{Target, quiet_if_closed, remove_unfinished};
 pub use json::Saved;
 pub use links::{LinksFormat, LinksResult};

@@ -1,0 +1,55 @@
+//! Renders what changed between two results; every format shows the same.
+
+mod json;
+mod table;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::{Named, Style};
+use crate::diff::Diff;
+
+/// A format of what changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DiffFormat {
+    /// For people, on a terminal.
+    #[default]
+    Text,
+    /// For a comment on a change.
+    Markdown,
+    /// One document.
+    Json,
+}
+
+impl Named for DiffFormat {
+    const ALL: &[Self] = &[Self::Text, Self::Markdown, Self::Json];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+        }
+    }
+
+    fn of_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "txt" => Some(Self::Text),
+            "md" => Some(Self::Markdown),
+            extension => Self::named(extension),
+        }
+    }
+}
+
+/// Writes what changed.
+///
+/// # Errors
+///
+/// What the writer says.
+pub fn write_diff(diff: &Diff, format: DiffFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        DiffFormat::Text => table::write_text(diff, style, out),
+        DiffFormat::Markdown => table::write_markdown(diff, out),
+        DiffFormat::Json => json::write(diff, out),
+    }
+}
