@@ -156,7 +156,8 @@ mod tests {
         let options = Options { session_key: Some("cart"), select, observed: true, ..Options::default() };
         let audit = audit(&[source("a", &lines)], &options);
         let facts: Vec<String> = audit.sessions.iter().map(|facts| facts["reasons"].to_string()).collect();
-        let event = |line: u8, user: &str| format!(r#""event":{{"file":"a","line":{line},"uuid":"{user}1"}}"#);
+        let event =
+            |line: u8, user: &str| format!(r#""event":{{"file":"a","line":{line},"time":null,"uuid":"{user}1"}}"#);
         let torn = |event: String| format!(r#"{{"effect":"split",{event},"rule":"inconsistent-id"}}"#);
         let shared = format!(r#"{{"effect":"merged",{},"rule":"shared-by-sessions"}}"#, event(3, "u"));
         assert_eq!(facts[0], format!("[{}]", torn(event(4, "w"))));

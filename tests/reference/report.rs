@@ -95,7 +95,10 @@ pub(crate) fn facts(finding: &Finding) -> Value {
     });
     let reason = |broken: &super::rules::Break| {
         let uuid = broken.proof.uuid.as_deref().map(shown);
-        let event = json!({"file": escaped(&broken.proof.file), "line": broken.proof.line, "uuid": uuid});
+        // Only the rules about time tell when their proof was.
+        let is_timed = ["id-after-first-event", "past-24-hours"].contains(&broken.rule);
+        let time = broken.proof.time_us.filter(|_| is_timed).and_then(|time_us| time::write(time_us, 6));
+        let event = json!({"file": escaped(&broken.proof.file), "line": broken.proof.line, "uuid": uuid, "time": time});
         json!({"rule": broken.rule, "effect": broken.effect.name(), "event": event})
     };
     json!({
