@@ -29,7 +29,7 @@ pub(crate) use clusters::both;
 pub use finding::{Finding, Reason};
 use judging::{reason, straying};
 pub use sessionless::{SessionlessEvents, look_alikes};
-pub use summary::{ReasonCount, ReasonSource, Share, Summary};
+pub use summary::{ReasonCount, ReasonSource, Share, Summary, Verdicts};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::audit::Audit;
+use crate::bounds::Bound;
 use crate::event::time::{US_PER_MS, format_us};
 use crate::gate::Gate;
 use crate::rules::{Effect, RULES};
@@ -218,6 +219,27 @@ struct LimitsResult {
     fail_on: &'static str,
     exit_zero: bool,
     allow_empty: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    rules: BTreeMap<&'static str, BoundResult>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    causes: BTreeMap<&'static str, BoundResult>,
+}
+
+/// What holds for one rule or cause; those of which nothing is said are left out.
+#[derive(Serialize)]
+struct BoundResult {
+    severity: &'static str,
+    max: Option<u64>,
+    max_percent: Option<f64>,
+}
+
+fn bounds(bounds: &[Bound]) -> BTreeMap<&'static str, BoundResult> {
+    let result = |bound: &Bound| BoundResult {
+        severity: if bound.is_off { "off" } else { "error" },
+        max: bound.max,
+        max_percent: bound.max_percent,
+    };
+    bounds.iter().map(|bound| (bound.name, result(bound))).collect()
 }
 
 impl GateResult {
@@ -235,6 +257,8 @@ impl GateResult {
                 fail_on: limits.fail_on.name(),
                 exit_zero: limits.exit_zero,
                 allow_empty: limits.allow_empty,
+                rules: bounds(&limits.bounds.rules),
+                causes: bounds(&limits.bounds.causes),
             },
         }
     }
