@@ -65,3 +65,8 @@ fn report() {
 fn commands() {
     run("commands");
 }
+
+#[test]
+fn config() {
+    run("config");
+}
