@@ -14,7 +14,7 @@ pub(crate) const TO_STDOUT: &str = "could not write to standard output";
 /// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
 pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
     if options.rules.is_empty() {
-        tell("warning: --select and --ignore leave no rule, so nothing is reported");
+        tell("warning: --select, --ignore and severities leave no rule, so nothing is reported");
     }
     for warning in audit.warnings() {
         tell(&format!("warning: {warning}"));

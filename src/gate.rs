@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::audit::{Audit, look_alikes};
+use crate::bounds::Bounds;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::Links;
 
@@ -17,6 +18,8 @@ pub struct Limits {
     pub max_dropped_percent: Option<f64>,
     /// Linked backend events, in percent of all, as few as there may be.
     pub min_linked: Option<f64>,
+    /// Sessions of single rules and causes.
+    pub bounds: Bounds,
     /// Whether sessions at risk fail too.
     pub fail_on: FailOn,
     /// Whether a run over a limit ends with status 0.
@@ -198,23 +201,39 @@ fn no_session(audit: &Audit) -> String {
 }
 
 fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
-    let summary = &audit.overview.summary;
-    let (failing, what) = match limits.fail_on {
-        FailOn::Dropped => (summary.dropped, "dropped"),
-        FailOn::AtRisk => (summary.dropped + summary.at_risk, "dropped or at risk"),
-    };
+    let sessions = audit.overview.summary.sessions;
+    let (failing, what) = failing(limits, audit);
     let mut exceeded = Vec::new();
     if let Some(max) = limits.max_dropped().filter(|max| failing > *max) {
         let (failing, max) = (grouped(failing), grouped(max));
         exceeded.push(format!("{failing} {what} > {max} allowed (--max-dropped)"));
     }
-    if let Some(percent) =
-        limits.max_dropped_percent.filter(|percent| exceeds_percent(failing, summary.sessions, *percent))
-    {
-        let share = percent_of(failing, summary.sessions);
+    if let Some(percent) = limits.max_dropped_percent.filter(|percent| exceeds_percent(failing, sessions, *percent)) {
+        let share = percent_of(failing, sessions);
         exceeded.push(format!("{share:.2} % {what} > {percent} % allowed (--max-dropped-percent)"));
     }
+    exceeded.extend(limits.bounds.exceeded(&audit.overview.summary));
     exceeded
+}
+
+/// How many sessions count against the limits of all sessions, and what they are.
+fn failing(limits: &Limits, audit: &Audit) -> (u64, String) {
+    let summary = &audit.overview.summary;
+    let fails = |dropped, at_risk| match limits.fail_on {
+        FailOn::Dropped => dropped,
+        FailOn::AtRisk => dropped + at_risk,
+    };
+    let excused: Vec<_> = limits.bounds.excused().collect();
+    let counts = excused.iter().filter_map(|cause| summary.by_cause.get(cause));
+    let uncounted: u64 = counts.map(|verdicts| fails(verdicts.dropped, verdicts.at_risk)).sum();
+    let mut what = match limits.fail_on {
+        FailOn::Dropped => "dropped".to_owned(),
+        FailOn::AtRisk => "dropped or at risk".to_owned(),
+    };
+    if uncounted > 0 {
+        what = format!("{what} (not counting {})", excused.join(", "));
+    }
+    (fails(summary.dropped, summary.at_risk) - uncounted, what)
 }
 
 fn exceeds_percent(count: u64, all: u64, percent: f64) -> bool {

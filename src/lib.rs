@@ -9,9 +9,11 @@
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`diff`] compares two results;
-//! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
+//! - [`gate`] holds the result against the limits, with the [`bounds`] of single rules and causes, and [`report`] renders
+//!   it, in any number of formats.
 
 pub mod audit;
+pub mod bounds;
 pub mod causes;
 mod collect;
 mod count;
@@ -49,6 +51,7 @@ use input::{Decompress, Discovery};
 use links::Links;
 use progress::Progress;
 use rules::RuleSet;
+pub use safe::escape_controls;
 pub use tally::{Counts, InputTally};
 use trail::{Trace, Trail};
 

@@ -7,9 +7,8 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command, DiffArgs, ExplainArgs, LinksArgs, RenderArgs};
+use cli::{CheckArgs, DiffArgs, ExplainArgs, LinksArgs, Order, RenderArgs};
 use console::tell;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
@@ -21,16 +20,14 @@ use session_audit::{Options, Outcome};
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match cli.command {
-        None => check(&cli.check),
-        Some(Command::Check(args)) => check(&args),
-        Some(Command::Links(args)) => links(&args),
-        Some(Command::Explain(args)) => explain(&args),
-        Some(Command::Render(args)) => render(&args),
-        Some(Command::Diff(args)) => diff(&args),
-        Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
-    };
+    let done = cli::order().and_then(|order| match order {
+        Order::Check(args) => check(&args),
+        Order::Links(args) => links(&args),
+        Order::Explain(args) => explain(&args),
+        Order::Render(args) => render(&args),
+        Order::Diff(args) => diff(&args),
+        Order::Print(page) => print(&page).map(|()| 0),
+    });
     ExitCode::from(done.unwrap_or_else(|error| {
         tell(&format!("error: {error:#}"));
         TROUBLE

@@ -24,7 +24,7 @@ pub(crate) fn data_text(text: &str) -> String {
 
 /// A text with control characters and bidirectional overrides written as `\u001b`.
 #[must_use]
-pub(crate) fn escape_controls(text: &str) -> String {
+pub fn escape_controls(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe(c) {

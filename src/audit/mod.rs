@@ -31,7 +31,7 @@ pub use finding::{Finding, Findings, Reason};
 use judging::{reason, straying};
 pub use overview::{Input, Library, Overview, Settings};
 pub use sessionless::{SessionlessEvents, look_alikes};
-pub use summary::{ReasonCount, ReasonSource, Share, Summary};
+pub use summary::{ReasonCount, ReasonSource, Share, Summary, Verdicts};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;

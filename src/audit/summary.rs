@@ -24,6 +24,8 @@ pub struct Summary {
     pub by_rule: [u64; RULES.len()],
     /// Reported sessions of each effect, in the order of [`Effect::ALL`].
     pub by_effect: [u64; Effect::ALL.len()],
+    /// Reported sessions of each cause that occurs, by its name.
+    pub by_cause: BTreeMap<&'static str, Verdicts>,
     /// Reported sessions in which each library occurs.
     pub by_lib: BTreeMap<String, u64>,
     /// Reported sessions by their first broken rule, most sessions first.
@@ -41,6 +43,22 @@ pub struct Share {
     pub sessions: u64,
     /// Those whose verdict is dropped.
     pub dropped: u64,
+}
+
+/// How many sessions have which verdict.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Dropped ones.
+    pub dropped: u64,
+    /// Those at risk.
+    pub at_risk: u64,
+}
+
+impl Verdicts {
+    fn add(&mut self, other: Self) {
+        self.dropped += other.dropped;
+        self.at_risk += other.at_risk;
+    }
 }
 
 impl Share {
@@ -124,12 +142,17 @@ impl Judged {
             summary.by_rule[rule.number()] += 1;
         }
         summary.by_effect[reported.effect as usize] += 1;
+        let of_cause = summary.by_cause.entry(reported.cause.name).or_default();
         match verdict {
             Verdict::Dropped => {
                 summary.dropped += 1;
+                of_cause.dropped += 1;
                 summary.events_in_dropped_sessions += case.session.events();
             }
-            Verdict::AtRisk => summary.at_risk += 1,
+            Verdict::AtRisk => {
+                summary.at_risk += 1;
+                of_cause.at_risk += 1;
+            }
         }
     }
 
@@ -140,6 +163,7 @@ impl Judged {
         sum.events_in_dropped_sessions += part.events_in_dropped_sessions;
         sum.by_rule.iter_mut().zip(part.by_rule).for_each(|(sum, part)| *sum += part);
         sum.by_effect.iter_mut().zip(part.by_effect).for_each(|(sum, part)| *sum += part);
+        part.by_cause.into_iter().for_each(|(cause, count)| sum.by_cause.entry(cause).or_default().add(count));
         part.by_lib.into_iter().for_each(|(lib, count)| *sum.by_lib.entry(lib).or_default() += count);
         part.days.into_iter().for_each(|(day, share)| sum.days.entry(day).or_default().add(share));
         sum.offsets.add(&part.offsets);

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use session_audit::Options;
+use session_audit::bounds::Bounds;
 use session_audit::gate::{FailOn, Limits, parse_percent};
 use session_audit::input::Source;
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Detail, Format, Style, Target};
 
 use super::common::{InputArgs, MannerArgs, RuleArgs, RunArgs};
+use super::config::{ConfigArgs, Configurable, Policy};
 use super::values::{Output, OutputParser, format_parser};
 
 #[derive(Debug, Args)]
@@ -24,6 +26,10 @@ pub(crate) struct CheckArgs {
     report: ReportArgs,
     #[command(flatten)]
     gate: GateArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[arg(skip)]
+    bounds: Bounds,
 }
 
 #[derive(Debug, Args)]
@@ -33,7 +39,7 @@ struct ReportArgs {
     #[arg(long, default_value = "text", value_parser = format_parser::<Format>())]
     format: Format,
     /// Also write a report to PATH; the format is that of its extension unless it is named (repeatable).
-    #[arg(long, short, value_name = "[FORMAT=]PATH", value_parser = OutputParser::<Format>::default())]
+    #[arg(long, short, value_name = "[FORMAT=]PATH", value_hint = ValueHint::FilePath, value_parser = OutputParser::<Format>::default())]
     output: Vec<Output<Format>>,
     /// How many sessions the text report shows, worst first.
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -73,6 +79,19 @@ enum FailOnArg {
     AtRisk,
 }
 
+impl Configurable for CheckArgs {
+    const TABLE: &'static str = "check";
+
+    fn config(&self) -> &ConfigArgs {
+        &self.config
+    }
+
+    fn hold(&mut self, policy: Policy) {
+        self.rules.off = policy.off;
+        self.bounds = policy.bounds;
+    }
+}
+
 impl CheckArgs {
     /// The inputs as the user names them.
     pub(crate) fn inputs(&self) -> Result<Vec<PathBuf>> {
@@ -99,6 +118,7 @@ impl CheckArgs {
                 FailOnArg::Dropped => FailOn::Dropped,
                 FailOnArg::AtRisk => FailOn::AtRisk,
             },
+            bounds: self.bounds.clone(),
             ..gate.run.limits()
         }
     }

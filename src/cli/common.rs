@@ -64,6 +64,9 @@ pub(super) struct RuleArgs {
     /// What counts as one user.
     #[arg(long, value_enum, default_value_t)]
     identity: IdentityArg,
+    /// Rules that a configuration file switches off.
+    #[arg(skip = RuleSet::NONE)]
+    pub(super) off: RuleSet,
 }
 
 /// How any report is written.
@@ -236,7 +239,8 @@ impl RuleArgs {
     fn rules(&self) -> RuleSet {
         let names = |names: &[String], name: &str| names.iter().any(|known| known == name);
         RuleSet::of(|rule| {
-            (self.select.is_empty() || names(&self.select, rule.name)) && !names(&self.ignore, rule.name)
+            let is_off = names(&self.ignore, rule.name) || self.off.iter().any(|off| off.name == rule.name);
+            (self.select.is_empty() || names(&self.select, rule.name)) && !is_off
         })
     }
 

@@ -9,6 +9,7 @@ use session_audit::report::Style;
 use session_audit::{Follow, Options, explain};
 
 use super::common::{InputArgs, RuleArgs, ScreenArgs};
+use super::config::{ConfigArgs, Configurable, Policy};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
@@ -27,6 +28,22 @@ pub(crate) struct ExplainArgs {
     show_users: bool,
     #[command(flatten)]
     screen: ScreenArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Configurable for ExplainArgs {
+    const TABLE: &'static str = "check";
+    /// Which session is looked for in what is said anew each time, and its events are not the sessions of a report.
+    const OWN: &'static [&'static str] = &["inputs", "files-from", "limit"];
+
+    fn config(&self) -> &ConfigArgs {
+        &self.config
+    }
+
+    fn hold(&mut self, policy: Policy) {
+        self.rules.off = policy.off;
+    }
 }
 
 impl ExplainArgs {
@@ -40,9 +57,14 @@ impl ExplainArgs {
         explain::session_id(&self.subject)
     }
 
+    /// Whether it looks for the session in inputs.
+    pub(super) fn reads(&self) -> bool {
+        self.input.are_named()
+    }
+
     /// The inputs to look for the session in; `None` if none is named.
     pub(crate) fn inputs(&self) -> Result<Option<Vec<PathBuf>>> {
-        if self.input.are_named() { self.input.inputs().map(Some) } else { Ok(None) }
+        if self.reads() { self.input.inputs().map(Some) } else { Ok(None) }
     }
 
     /// How the session's events are shown.

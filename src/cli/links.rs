@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
 
 use session_audit::Options;
 use session_audit::gate::{Limits, parse_percent};
@@ -13,6 +13,7 @@ use session_audit::progress::ShowProgress;
 use session_audit::report::{LinksFormat, Style, Target};
 
 use super::common::{InputArgs, MannerArgs, RuleArgs, RunArgs};
+use super::config::{ConfigArgs, Configurable, Policy};
 use super::values::{Output, OutputParser, format_parser};
 
 #[derive(Debug, Args)]
@@ -31,6 +32,8 @@ pub(crate) struct LinksArgs {
     min_linked: Option<f64>,
     #[command(flatten)]
     run: RunArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
@@ -40,10 +43,22 @@ struct ReportArgs {
     #[arg(long, default_value = "text", value_parser = format_parser::<LinksFormat>())]
     format: LinksFormat,
     /// Also write a report to PATH; the format is that of its extension unless it is named (repeatable).
-    #[arg(long, short, value_name = "[FORMAT=]PATH", value_parser = OutputParser::<LinksFormat>::default())]
+    #[arg(long, short, value_name = "[FORMAT=]PATH", value_hint = ValueHint::FilePath, value_parser = OutputParser::<LinksFormat>::default())]
     output: Vec<Output<LinksFormat>>,
     #[command(flatten)]
     manner: MannerArgs,
+}
+
+impl Configurable for LinksArgs {
+    const TABLE: &'static str = "links";
+
+    fn config(&self) -> &ConfigArgs {
+        &self.config
+    }
+
+    fn hold(&mut self, policy: Policy) {
+        self.rules.off = policy.off;
+    }
 }
 
 impl LinksArgs {

@@ -4,6 +4,7 @@
 
 mod check;
 mod common;
+mod config;
 mod diff;
 mod explain;
 mod links;
@@ -11,10 +12,11 @@ mod render;
 mod values;
 
 use anyhow::{Context, Result};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use check::CheckArgs;
+use config::{Configurable, ShowArgs};
 pub(crate) use diff::DiffArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use links::LinksArgs;
@@ -29,15 +31,15 @@ pub(crate) use render::RenderArgs;
 /// Exit status: 0 within the limits, 1 over a limit, 2 no verdict (bad usage, unreadable or malformed input, no session).
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-pub(crate) struct Cli {
+struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    command: Option<Command>,
     #[command(flatten)]
-    pub(crate) check: CheckArgs,
+    check: CheckArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Audit exported events.
     Check(Box<CheckArgs>),
     /// Tell which events of servers and language models lead to the session of their user.
@@ -62,6 +64,10 @@ pub(crate) enum Command {
     /// Sessions are the same by team and id. Exports of different days have different sessions, so rates are shown, too.
     /// Exit status: 0, or 2 for a json that cannot be read or a report that cannot be written.
     Diff(DiffArgs),
+    /// Show which options hold, and whether they are defaults, of the configuration file, or of the command line.
+    ///
+    /// Prints them as a configuration file. Every option of check and links is a key of session-audit.toml, by its long name.
+    Config(ShowArgs),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -71,19 +77,69 @@ pub(crate) enum Command {
     Man,
 }
 
-impl Command {
-    /// What a command that only prints something prints.
-    pub(crate) fn page(self) -> Result<Vec<u8>> {
-        let mut page = Vec::new();
-        match self {
-            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Render(_) | Self::Diff(_) => {}
-            Self::Completions { shell } => {
-                clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
-            }
-            Self::Man => clap_mangen::Man::new(Cli::command()).render(&mut page).context("could not write the page")?,
+/// What is to be done, by the command line and the configuration file.
+pub(crate) enum Order {
+    /// To audit.
+    Check(Box<CheckArgs>),
+    /// To follow backend events.
+    Links(Box<LinksArgs>),
+    /// To explain something.
+    Explain(Box<ExplainArgs>),
+    /// To show an earlier result again.
+    Render(RenderArgs),
+    /// To compare two earlier results.
+    Diff(DiffArgs),
+    /// To print a page.
+    Print(Vec<u8>),
+}
+
+/// Reads the command line and the configuration file; what is wrong with the command line ends the program.
+pub(crate) fn order() -> Result<Order> {
+    let given = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
+    Ok(match cli.command {
+        None => Order::Check(configured(&given, &[], &cli.check)?),
+        Some(Command::Check(args)) => Order::Check(configured(&given, &["check"], &*args)?),
+        Some(Command::Links(args)) => Order::Links(configured(&given, &["links"], &*args)?),
+        Some(Command::Explain(args)) if args.reads() => Order::Explain(configured(&given, &["explain"], &*args)?),
+        Some(Command::Explain(args)) => Order::Explain(args),
+        Some(Command::Render(args)) => Order::Render(args),
+        Some(Command::Diff(args)) => Order::Diff(args),
+        Some(Command::Config(args)) => Order::Print(args.page(&given)?),
+        Some(Command::Completions { shell }) => {
+            let mut page = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
+            Order::Print(page)
         }
-        Ok(page)
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page).context("could not write the page")?;
+            Order::Print(page)
+        }
+    })
+}
+
+/// The arguments of the command that is reached by `path`, with what the configuration file says.
+fn configured<A: Configurable>(given: &ArgMatches, path: &[&str], args: &A) -> Result<Box<A>> {
+    let held = config::held(of_path(given, path), args.config(), |change| parsed_again(path, change))?;
+    Ok(Box::new(held.args))
+}
+
+/// Reads the command line again with a change to the command that is reached by `path`.
+fn parsed_again(path: &[&str], change: &dyn Fn(clap::Command) -> clap::Command) -> ArgMatches {
+    of_path(&changed(Cli::command(), path, change).get_matches(), path).clone()
+}
+
+fn changed(command: clap::Command, path: &[&str], change: &dyn Fn(clap::Command) -> clap::Command) -> clap::Command {
+    match path {
+        [] => change(command),
+        [name, rest @ ..] => command.mut_subcommand(name, |command| changed(command, rest, change)),
     }
+}
+
+/// The arguments of the command that is reached by `path`.
+fn of_path<'a>(matches: &'a ArgMatches, path: &[&str]) -> &'a ArgMatches {
+    path.iter().fold(matches, |matches, name| matches.subcommand_matches(name).unwrap_or(matches))
 }
 
 #[cfg(test)]

@@ -69,6 +69,11 @@ pub(super) fn format_parser<F: Named>() -> impl TypedValueParser<Value = F> {
     PossibleValuesParser::new(names.collect::<Vec<_>>()).map(|name| F::named(&name).unwrap_or_default())
 }
 
+/// Splits `FORMAT=PATH`.
+pub(super) fn split_format(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
 /// Parses `[FORMAT=]PATH`; a wrong format gets clap's suggestions.
 #[derive(Clone, Default)]
 pub(super) struct OutputParser<F>(PhantomData<F>);
@@ -82,8 +87,7 @@ impl<F: Named> TypedValueParser for OutputParser<F> {
         argument: Option<&clap::Arg>,
         value: &OsStr,
     ) -> Result<Output<F>, clap::Error> {
-        let named = value.to_str().and_then(|text| text.split_once('='));
-        if let Some((name, path)) = named.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase())) {
+        if let Some((name, path)) = value.to_str().and_then(split_format) {
             let format = format_parser().parse_ref(command, argument, name.as_ref())?;
             return Ok(Output { format, path: path.into() });
         }

@@ -2,9 +2,12 @@
 //! `schema_version`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::saved::{cause, rule};
+use crate::bounds::{Bound, Bounds};
 use crate::gate::{FailOn, Gate, Limits};
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +27,33 @@ struct LimitsResult {
     fail_on: Cow<'static, str>,
     exit_zero: bool,
     allow_empty: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    rules: BTreeMap<Cow<'static, str>, BoundResult>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    causes: BTreeMap<Cow<'static, str>, BoundResult>,
+}
+
+/// What holds for one rule or cause; those of which nothing is said are left out.
+#[derive(Serialize, Deserialize)]
+struct BoundResult {
+    severity: Cow<'static, str>,
+    max: Option<u64>,
+    max_percent: Option<f64>,
+}
+
+fn bounds(bounds: &[Bound]) -> BTreeMap<Cow<'static, str>, BoundResult> {
+    let result = |bound: &Bound| BoundResult {
+        severity: if bound.is_off { "off" } else { "error" }.into(),
+        max: bound.max,
+        max_percent: bound.max_percent,
+    };
+    bounds.iter().map(|bound| (bound.name.into(), result(bound))).collect()
+}
+
+impl BoundResult {
+    fn restore(self, name: &'static str) -> Bound {
+        Bound { name, is_off: self.severity == "off", max: self.max, max_percent: self.max_percent }
+    }
 }
 
 impl GateResult {
@@ -41,6 +71,8 @@ impl GateResult {
                 fail_on: limits.fail_on.name().into(),
                 exit_zero: limits.exit_zero,
                 allow_empty: limits.allow_empty,
+                rules: bounds(&limits.bounds.rules),
+                causes: bounds(&limits.bounds.causes),
             },
         }
     }
@@ -49,7 +81,10 @@ impl GateResult {
     pub(super) fn restore(self) -> Result<Gate, String> {
         let limits = self.limits;
         let fail_on = [FailOn::Dropped, FailOn::AtRisk].into_iter().find(|fail_on| fail_on.name() == limits.fail_on);
+        let rules = limits.rules.into_iter().map(|(name, bound)| Ok::<_, String>(bound.restore(rule(&name)?.name)));
+        let causes = limits.causes.into_iter().map(|(name, bound)| Ok::<_, String>(bound.restore(cause(&name)?.name)));
         let limits = Limits {
+            bounds: Bounds { rules: rules.collect::<Result<_, _>>()?, causes: causes.collect::<Result<_, _>>()? },
             max_malformed: limits.max_malformed.parse()?,
             max_dropped: limits.max_dropped,
             max_dropped_percent: limits.max_dropped_percent,

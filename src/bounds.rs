@@ -1,0 +1,70 @@
+//! Holds the sessions of single rules and causes against limits of their own.
+
+use crate::audit::Summary;
+use crate::count::{grouped, percent_of};
+use crate::rules::RULES;
+
+/// What a configuration says of single rules and causes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bounds {
+    /// Of rules, by all sessions that break one; each rule at most once, in the order of [`RULES`].
+    pub rules: Vec<Bound>,
+    /// Of causes, by all reported sessions that have one; each cause at most once, in the order of [`crate::causes::all`].
+    pub causes: Vec<Bound>,
+}
+
+/// What a configuration says of one rule or cause.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bound {
+    /// The name of the rule or cause.
+    pub name: &'static str,
+    /// A rule that does not hold; a cause whose sessions do not count against the limits of all sessions.
+    pub is_off: bool,
+    /// How many sessions there may be.
+    pub max: Option<u64>,
+    /// How many sessions there may be, in percent of all sessions.
+    pub max_percent: Option<f64>,
+}
+
+impl Bound {
+    /// Whether it limits anything.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        self.max.is_some() || self.max_percent.is_some()
+    }
+
+    /// The limits that so many of all sessions are over; `of` is the table that has the bound.
+    fn exceeded(&self, sessions: u64, all: u64, of: &str) -> Vec<String> {
+        let (name, mut exceeded) = (self.name, Vec::new());
+        if let Some(max) = self.max.filter(|max| sessions > *max) {
+            let (sessions, max) = (grouped(sessions), grouped(max));
+            exceeded.push(format!("{sessions} {name} > {max} allowed ({of}.{name}.max)"));
+        }
+        let share = percent_of(sessions, all);
+        if let Some(percent) = self.max_percent.filter(|percent| share > *percent) {
+            exceeded.push(format!("{share:.2} % {name} > {percent} % allowed ({of}.{name}.max-percent)"));
+        }
+        exceeded
+    }
+}
+
+impl Bounds {
+    /// The causes whose sessions do not count against the limits of all sessions.
+    pub fn excused(&self) -> impl Iterator<Item = &'static str> {
+        self.causes.iter().filter(|bound| bound.is_off).map(|bound| bound.name)
+    }
+
+    /// The limits of rules, then those of causes, that a run is over.
+    pub(crate) fn exceeded(&self, summary: &Summary) -> Vec<String> {
+        let all = summary.sessions;
+        let rules = self.rules.iter().flat_map(|bound| {
+            let number = RULES.iter().position(|rule| rule.name == bound.name);
+            bound.exceeded(number.map_or(0, |number| summary.by_rule[number]), all, "rules")
+        });
+        let causes = self.causes.iter().flat_map(|bound| {
+            let sessions = summary.by_cause.get(bound.name).map_or(0, |verdicts| verdicts.dropped + verdicts.at_risk);
+            bound.exceeded(sessions, all, "causes")
+        });
+        rules.chain(causes).collect()
+    }
+}

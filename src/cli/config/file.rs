@@ -1,0 +1,72 @@
+//! Finds the configuration file and reads it.
+
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, anyhow};
+
+use session_audit::escape_controls;
+
+/// What the file is called.
+pub(super) const FILE_NAME: &str = "session-audit.toml";
+
+/// A configuration file.
+pub(super) struct File {
+    path: PathBuf,
+    /// What it says.
+    pub(super) text: String,
+}
+
+impl File {
+    /// Reads the file of that name.
+    pub(super) fn named(path: &Path) -> Result<Self> {
+        let shown = shown(path);
+        let bytes = fs::read(path).with_context(|| format!("could not read the configuration {shown}"))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            anyhow!("{shown}:{}: the configuration is not UTF-8", line_of(error.as_bytes(), at))
+        })?;
+        Ok(Self { path: path.to_owned(), text })
+    }
+
+    /// Reads the first `session-audit.toml` from the working directory up to the root, if there is one; a directory of that
+    /// name is none, and what is there but cannot be read is an error.
+    pub(super) fn found() -> Result<Option<Self>> {
+        let here = env::current_dir().context("could not find out the working directory; --isolated does without")?;
+        let mut folder = PathBuf::new();
+        for _ in here.ancestors() {
+            let path = folder.join(FILE_NAME);
+            // A dangling link is there, too: who made it wants it read.
+            let is_missing = fs::symlink_metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+            if !is_missing && !path.is_dir() {
+                return Self::named(&path).map(Some);
+            }
+            folder.push("..");
+        }
+        Ok(None)
+    }
+
+    /// The place of a byte: `session-audit.toml:3`.
+    pub(super) fn place(&self, at: usize) -> String {
+        format!("{}:{}", shown(&self.path), line_of(self.text.as_bytes(), at))
+    }
+
+    /// A path in the file, which is relative to the file's folder; `-` is standard input.
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
+        match self.path.parent() {
+            Some(folder) if OsStr::new(path) != "-" => folder.join(path),
+            _ => PathBuf::from(path),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escape_controls(&path.display().to_string())
+}
+
+/// The line of a byte, from 1.
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    1 + bytes.iter().take(at).filter(|byte| **byte == b'\n').count()
+}

@@ -1,0 +1,166 @@
+//! Shows what holds for a command and where it comes from.
+
+use anyhow::{Context, Result};
+use clap::{Arg, ArgMatches, Args, Command, Subcommand, ValueEnum};
+use serde::Serialize;
+use serde_json::Value;
+
+use session_audit::escape_controls;
+
+use super::bounds::{SEVERITIES, Said};
+use super::keys::{Key, key_name};
+use super::tables::Tables;
+use super::value::json;
+use super::{ConfigArgs, Configurable, Held, held, is_selected, schema};
+use crate::cli::{CheckArgs, LinksArgs, of_path, parsed_again};
+
+/// How wide values are padded at the most.
+const MAX_WIDTH: usize = 50;
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[command(subcommand)]
+    of: Option<Of>,
+    /// Print the JSON Schema of the configuration file instead.
+    #[arg(long)]
+    schema: bool,
+    /// The format.
+    #[arg(long, value_enum, default_value_t)]
+    format: ShowFormat,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Of {
+    /// Print what holds for check, with these options.
+    Check(Box<CheckArgs>),
+    /// Print what holds for links, with these options.
+    Links(Box<LinksArgs>),
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum ShowFormat {
+    /// As a configuration file, with where each value comes from as a comment.
+    #[default]
+    Text,
+    /// A list of keys with their values and where these come from.
+    Json,
+}
+
+/// An option, or what is said of a rule or cause.
+#[derive(Serialize)]
+struct Row {
+    /// The table in which the file has to have it; none for the top level.
+    table: Option<&'static str>,
+    key: String,
+    value: Option<Value>,
+    from: String,
+}
+
+impl ShowArgs {
+    /// What the command prints; `given` are the arguments of the whole command line.
+    pub(in crate::cli) fn page(&self, given: &ArgMatches) -> Result<Vec<u8>> {
+        if self.schema {
+            return schema::page();
+        }
+        let rows = match &self.of {
+            None => {
+                let parse = |change: &dyn Fn(Command) -> Command| change(check()).get_matches_from([CheckArgs::TABLE]);
+                rows(&held::<CheckArgs>(&parse(&|command| command), &self.config, parse)?)
+            }
+            Some(Of::Check(args)) => rows(&self.held(given, &**args)?),
+            Some(Of::Links(args)) => rows(&self.held(given, &**args)?),
+        };
+        match self.format {
+            ShowFormat::Text => Ok(text(&rows).into_bytes()),
+            ShowFormat::Json => {
+                let page = serde_json::to_string_pretty(&rows).context("could not write the values")?;
+                Ok(page.lines().map(|line| escape_controls(line) + "\n").collect::<String>().into_bytes())
+            }
+        }
+    }
+
+    fn held<A: Configurable>(&self, given: &ArgMatches, args: &A) -> Result<Held<A>> {
+        let path = ["config", A::TABLE];
+        let config = if args.config().is_empty() { &self.config } else { args.config() };
+        held(of_path(given, &path), config, |change| parsed_again(&path, change))
+    }
+}
+
+/// `check` without a command line.
+fn check() -> Command {
+    CheckArgs::augment_args(Command::new(CheckArgs::TABLE))
+}
+
+/// The top level, then what is said of rules and causes, then the command's own table.
+fn rows<A: Configurable>(held: &Held<A>) -> Vec<Row> {
+    let command = A::augment_args(Command::new(A::TABLE));
+    let tables = Tables::new();
+    let options = command.get_arguments().filter_map(|arg| Some(option(held, arg, &Key::new(A::TABLE, arg)?, &tables)));
+    let (mut rows, own): (Vec<_>, Vec<_>) = options.partition(|row| row.table.is_none());
+    rows.extend(said(held));
+    rows.extend(own);
+    rows
+}
+
+fn option<A>(held: &Held<A>, arg: &Arg, key: &Key, tables: &Tables) -> Row {
+    let raw = held.matches.get_raw(arg.get_id().as_str());
+    let texts: Vec<_> = raw.into_iter().flatten().map(|text| text.to_string_lossy()).collect();
+    let values = || texts.iter().map(|text| json(key.kind(), text));
+    let from = held.origins.get(key_name(arg)).cloned();
+    // A value that only this command knows cannot stand at the top level.
+    let top = tables.top.key(&key.name).filter(|top| texts.iter().all(|text| top.judges(text)));
+    let home = tables.commands.iter().find(|table| held.table == table.name);
+    Row {
+        table: if top.is_some() { None } else { home.map(|table| table.name) },
+        key: key.name.clone(),
+        value: if key.is_list() { Some(values().collect()) } else { values().next() },
+        from: from.unwrap_or_else(|| if texts.is_empty() { "not given" } else { "default" }.to_owned()),
+    }
+}
+
+/// What the file says of rules and causes, as far as it matters to the command: only an audit has limits for them.
+fn said<A>(held: &Held<A>) -> Vec<Row> {
+    let row = |(place, said): &(String, Said)| {
+        let (of, rest) = said.key.split_once('.')?;
+        let rule = rest.strip_suffix(".severity").filter(|_| of == "rules");
+        if rule.is_none() && held.table != CheckArgs::TABLE {
+            return None;
+        }
+        let (text, from) = match rule {
+            Some(_) if said.text == "off" && is_selected(&held.matches, rule) => {
+                (SEVERITIES[0], format!("default; {place} yields to --select"))
+            }
+            _ => (said.text.as_str(), place.clone()),
+        };
+        Some(Row { table: None, key: said.key.clone(), value: Some(json(said.kind, text)), from })
+    };
+    held.settings.said.iter().filter_map(row).collect()
+}
+
+/// The rows as a configuration file: texts and lists look the same in TOML as in JSON.
+fn text(rows: &[Row]) -> String {
+    let mut lines = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        if let Some(table) = row.table.filter(|_| number == 0 || rows[number - 1].table.is_none()) {
+            lines.push((String::new(), None));
+            lines.push((format!("[{table}]"), None));
+        }
+        let line = match &row.value {
+            None => format!("# {}", row.key),
+            Some(Value::Array(items)) => {
+                format!("{} = [{}]", row.key, items.iter().map(Value::to_string).collect::<Vec<_>>().join(", "))
+            }
+            Some(value) => format!("{} = {value}", row.key),
+        };
+        lines.push((escape_controls(&line), Some(&row.from)));
+    }
+    let widths = lines.iter().filter(|(_, from)| from.is_some()).map(|(line, _)| line.chars().count());
+    let width = widths.filter(|width| *width <= MAX_WIDTH).max().unwrap_or_default();
+    let shown = |(line, from): (String, Option<&String>)| match from {
+        Some(from) => format!("{line:width$}  # {from}\n"),
+        None => line + "\n",
+    };
+    lines.into_iter().map(shown).collect()
+}

@@ -1,0 +1,123 @@
+//! Gathers the keys that each table of the configuration file may hold, from the options of the commands.
+
+use clap::{Arg, Args, Command};
+
+use super::keys::Key;
+use crate::cli::{CheckArgs, LinksArgs};
+
+/// The tables of the file that hold options.
+pub(super) struct Tables {
+    /// The top level: what all commands have.
+    pub(super) top: Table,
+    /// One table a command.
+    pub(super) commands: [Table; 2],
+}
+
+/// The options that one table of the file may hold.
+pub(super) struct Table {
+    /// The name of the command; empty at the top level.
+    pub(super) name: &'static str,
+    /// The command; without any options at the top level.
+    pub(super) command: Command,
+    /// The keys in the order of the command's help.
+    pub(super) keys: Vec<Key>,
+}
+
+/// The command of that name with its options, ready to be asked.
+pub(super) fn command<A: Args>(name: &'static str) -> Command {
+    let mut command = A::augment_args(Command::new(name));
+    command.build();
+    command
+}
+
+/// The options that exclude this one.
+pub(super) fn conflicts<'a>(command: &'a Command, one: &Arg) -> Vec<&'a Arg> {
+    let excludes = |other: &&Arg| {
+        command.get_arg_conflicts_with(one).contains(other) || command.get_arg_conflicts_with(other).contains(&one)
+    };
+    command.get_arguments().filter(excludes).collect()
+}
+
+/// The name that is most like this one.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+    let likeness = |known: &&str| strsim::jaro(known, name);
+    known.max_by(|one, other| likeness(one).total_cmp(&likeness(other))).unwrap_or_default()
+}
+
+impl Tables {
+    pub(super) fn new() -> Self {
+        let (check, links) = (Table::new::<CheckArgs>("check"), Table::new::<LinksArgs>("links"));
+        let keys = check.keys.iter().filter_map(|key| key.shared_with(links.key(&key.name)?)).collect();
+        Self { top: Table { name: "", command: Command::new(""), keys }, commands: [check, links] }
+    }
+
+    /// Says that a table has no such key, and where it belongs or what it may be meant for.
+    pub(super) fn unknown(&self, name: &str, table: &Table) -> String {
+        let of = if table.name.is_empty() { String::new() } else { format!(" in [{}]", table.name) };
+        let what = format!("unknown key \"{name}\"{of}");
+        if let Some(home) = self.commands.iter().find(|home| home.key(name).is_some()) {
+            return format!("{what}; it is one of [{}]", home.name);
+        }
+        let tables = ["rules", "causes"].into_iter().chain(self.commands.iter().map(|table| table.name));
+        let tables = tables.filter(|_| table.name.is_empty());
+        let near = nearest(name, table.keys.iter().map(|key| key.name.as_str()).chain(tables));
+        format!("{what}; the nearest is {near}")
+    }
+}
+
+impl Table {
+    fn new<A: Args>(name: &'static str) -> Self {
+        let command = command::<A>(name);
+        let keys = command.get_arguments().filter_map(|arg| Key::new(name, arg)).collect();
+        Self { name, command, keys }
+    }
+
+    /// The key of that name.
+    pub(super) fn key(&self, name: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// A key as seen from the top of the file: `check.limit`.
+    pub(super) fn path(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueHint;
+
+    use super::super::keys::Kind;
+    use super::*;
+
+    #[test]
+    fn options_that_name_files_say_so() {
+        for Table { command, .. } in Tables::new().commands {
+            for arg in command.get_arguments() {
+                let names = arg.get_value_names().unwrap_or_default();
+                let is_path = names.iter().any(|name| ["FILE", "PATH", "INPUT"].iter().any(|end| name.ends_with(end)));
+                let has_hint = matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath);
+                // NAME=PATH is a path inside a record.
+                assert!(is_path == has_hint || arg.get_id() == "field", "{arg}: only so the file's folder counts");
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_value_is_known() {
+        let tables = Tables::new();
+        let kind = |name: &str| tables.commands.iter().find_map(|table| table.key(name)).map(Key::kind);
+        for (name, wanted) in [
+            ("verbose", Kind::Flag),
+            ("quiet", Kind::Count),
+            ("limit", Kind::Integer),
+            ("threads", Kind::Integer),
+            ("min-linked", Kind::Percent),
+            ("max-malformed", Kind::CountOrPercent),
+            ("tolerance", Kind::Text),
+            ("inputs", Kind::Text),
+        ] {
+            assert_eq!(kind(name), Some(wanted), "{name}");
+        }
+    }
+}
