@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::audit::{Audit, look_alikes};
+use crate::audit::{Audit, Summary, look_alikes};
+use crate::baseline::Held;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::Links;
 
@@ -11,10 +12,16 @@ use crate::links::Links;
 pub struct Limits {
     /// Malformed records; more of them and there is no verdict.
     pub max_malformed: Allowance,
-    /// Failing sessions. Nothing given means 0, unless there is a limit in percent.
+    /// Failing sessions. Nothing given means 0, unless there is a limit in percent or a baseline of rates.
     pub max_dropped: Option<u64>,
     /// Failing sessions, in percent of all sessions.
     pub max_dropped_percent: Option<f64>,
+    /// By how many percentage points a rate may be over that of a baseline.
+    pub baseline_margin: f64,
+    /// How many sessions a library needs to be held against a baseline by itself.
+    pub baseline_min_sessions: u64,
+    /// Whether there is a baseline of rates.
+    pub has_rates: bool,
     /// Linked backend events, in percent of all, as few as there may be.
     pub min_linked: Option<f64>,
     /// Whether sessions at risk fail too.
@@ -29,7 +36,8 @@ impl Limits {
     /// The number of failing sessions that is allowed, if that is limited.
     #[must_use]
     pub fn max_dropped(&self) -> Option<u64> {
-        self.max_dropped.or(if self.max_dropped_percent.is_none() { Some(0) } else { None })
+        let is_held_otherwise = self.max_dropped_percent.is_some() || self.has_rates;
+        self.max_dropped.or(if is_held_otherwise { None } else { Some(0) })
     }
 }
 
@@ -119,16 +127,19 @@ pub struct Gate {
     pub problems: Vec<String>,
     /// The limits that the run is over, with numbers.
     pub exceeded: Vec<String>,
+    /// What the baseline says, if there is one.
+    pub baseline: Option<Held>,
 }
 
 impl Gate {
-    /// Holds an audit against the limits.
+    /// Holds an audit, and what a baseline says of it, against the limits.
     #[must_use]
-    pub fn new(limits: Limits, audit: &Audit) -> Self {
+    pub fn new(mut limits: Limits, audit: &Audit, baseline: Option<Held>) -> Self {
+        limits.has_rates = matches!(baseline, Some(Held::Rates(_)));
         let is_empty = audit.summary.sessions == 0 && !limits.allow_empty;
         let problems = problems(&limits, audit, is_empty.then(|| no_session(audit)));
-        let exceeded = exceeded(&limits, audit);
-        Self { limits, problems, exceeded }
+        let exceeded = exceeded(&limits, audit, baseline.as_ref());
+        Self { limits, problems, exceeded, baseline }
     }
 
     /// Holds what `links` finds against the limits: that of linked events, and those of malformed records.
@@ -144,7 +155,7 @@ impl Gate {
         let share = percent_of(total.linked, total.events);
         let too_few = limits.min_linked.filter(|min| total.events > 0 && share < *min);
         let exceeded = too_few.map(|min| format!("{share:.2} % linked < {min} % wanted (--min-linked)"));
-        Self { limits, problems, exceeded: exceeded.into_iter().collect() }
+        Self { limits, problems, exceeded: exceeded.into_iter().collect(), baseline: None }
     }
 
     /// Whether all input was read as it should be, so that there is a verdict.
@@ -197,12 +208,9 @@ fn no_session(audit: &Audit) -> String {
     format!("none of {} has a $session_id{seen}; --allow-empty allows that", counted(events, "event"))
 }
 
-fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
+fn exceeded(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> Vec<String> {
     let summary = &audit.summary;
-    let (failing, what) = match limits.fail_on {
-        FailOn::Dropped => (summary.dropped, "dropped"),
-        FailOn::AtRisk => (summary.dropped + summary.at_risk, "dropped or at risk"),
-    };
+    let (failing, what) = failing(limits.fail_on, summary, baseline);
     let mut exceeded = Vec::new();
     if let Some(max) = limits.max_dropped().filter(|max| failing > *max) {
         let (failing, max) = (grouped(failing), grouped(max));
@@ -214,7 +222,24 @@ fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
         let share = percent_of(failing, summary.sessions);
         exceeded.push(format!("{share:.2} % {what} > {percent} % allowed (--max-dropped-percent)"));
     }
+    if let Some(Held::Rates(changes)) = baseline {
+        let over = changes.iter().filter(|change| change.is_over(limits.baseline_margin, limits.baseline_min_sessions));
+        exceeded.extend(over.map(|change| change.message(limits.baseline_margin)));
+    }
     exceeded
+}
+
+/// How many sessions count against the limits, and what they are.
+fn failing(fail_on: FailOn, summary: &Summary, baseline: Option<&Held>) -> (u64, String) {
+    let (known_dropped, known_at_risk, and_new) = match baseline {
+        Some(Held::Findings(known)) => (known.dropped, known.at_risk, " and not in the baseline"),
+        Some(Held::Rates(_)) | None => (0, 0, ""),
+    };
+    let dropped = summary.dropped - known_dropped;
+    match fail_on {
+        FailOn::Dropped => (dropped, format!("dropped{and_new}")),
+        FailOn::AtRisk => (dropped + summary.at_risk - known_at_risk, format!("dropped or at risk{and_new}")),
+    }
 }
 
 fn exceeds_percent(count: u64, all: u64, percent: f64) -> bool {

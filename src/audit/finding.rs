@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use crate::causes::Cause;
-use crate::rules::{Effect, Rule};
+use crate::rules::{Effect, Rule, RuleSet};
 
 /// A reported session with all that reports show of it; texts are safe to print.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The worst effect.
     pub effect: Effect,
+    /// The broken rules that a baseline lists, where there is one.
+    pub known: Option<RuleSet>,
     /// Every broken rule, in the order of precedence.
     pub reasons: Vec<Reason>,
     /// How many events it has.

@@ -25,7 +25,7 @@ impl Audit {
         let mut reported = std::mem::take(&mut tally.reported);
         reported.sort_by_cached_key(|reported| {
             let session = self.session(*reported);
-            (teams[session.team() as usize], OwnedKey::new(session.key()), session.first().0.at)
+            (teams[session.team() as usize], OwnedKey::new(session))
         });
         let origins = &self.context.origins;
         self.summary = tally.summary(origins);
@@ -54,7 +54,8 @@ impl Audit {
             let Some((rule, proof)) = reason(broken, &case) else { continue };
             let origin = self.origin(proof.0.look);
             let probable = Symptoms::new(case, rule).cause();
-            let reported = Reported { shard: shard_number, number, broken, effect, cause: probable, origin };
+            let (shard, known) = (shard_number, None);
+            let reported = Reported { shard, number, broken, known, effect, cause: probable, origin };
             judged.count(&case, &reported, self.verdict(effect));
             *judged.by_reason.entry((rule.number(), origin as usize)).or_default() += 1;
             judged.reported.push(reported);
@@ -122,7 +123,7 @@ pub(super) fn straying(shards: &[Shard], looks: &[Look], app_sessions: usize) ->
     straying
 }
 
-/// A key to sort by: UUIDs by value, then texts by bytes.
+/// A key to sort by: UUIDs by value, then texts by bytes, of absurdly long ones by their start and then their digest.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum OwnedKey {
     Uuid(uuid::Uuid),
@@ -130,10 +131,10 @@ enum OwnedKey {
 }
 
 impl OwnedKey {
-    fn new(key: SessionKey<'_>) -> Self {
-        match key {
+    fn new(session: Session<'_>) -> Self {
+        match session.key() {
             SessionKey::Uuid(id) => Self::Uuid(id),
-            SessionKey::Text(text) => Self::Text(text.into()),
+            SessionKey::Text(_) => Self::Text(session.kept_text().into()),
         }
     }
 }

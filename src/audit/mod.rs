@@ -2,9 +2,11 @@
 
 mod advisories;
 mod clusters;
+mod exact;
 mod finding;
 mod judging;
 pub mod offsets;
+mod rates;
 mod sessionless;
 mod summary;
 
@@ -26,8 +28,10 @@ use crate::{Contract, Options};
 pub use advisories::{ADVISORIES, Advisory};
 pub use clusters::Cluster;
 pub(crate) use clusters::both;
+pub use exact::ExactFinding;
 pub use finding::{Finding, Reason};
 use judging::{reason, straying};
+pub use rates::{Lib, Rate};
 pub use sessionless::{SessionlessEvents, look_alikes};
 pub use summary::{ReasonCount, ReasonSource, Share, Summary};
 
@@ -104,6 +108,8 @@ struct Reported {
     shard: u32,
     number: u32,
     broken: RuleSet,
+    /// What of it a baseline lists, where there is one.
+    known: Option<RuleSet>,
     effect: Effect,
     cause: &'static Cause,
     /// The number of the origin of the event that proves the reason.
@@ -114,6 +120,11 @@ impl Reported {
     /// The number of its cause and of its origin.
     fn cluster(&self) -> (usize, u32) {
         (self.cause.number(), self.origin)
+    }
+
+    /// Whether a baseline lists all that it breaks.
+    fn is_known(&self) -> bool {
+        self.known == Some(self.broken)
     }
 }
 
@@ -157,11 +168,12 @@ impl Audit {
         self.reported.iter().map(|reported| self.finding(*reported))
     }
 
-    /// The first few reported sessions, worst first: by effect, then by number of events.
+    /// The first few reported sessions, worst first: those that no baseline knows, then by effect and number of events.
     #[must_use]
     pub fn worst_findings(&self, limit: usize) -> Vec<Finding> {
         let mut worst: Vec<_> = self.reported.iter().collect();
-        worst.sort_by_key(|reported| (reported.effect, Reverse(self.session(**reported).events())));
+        worst
+            .sort_by_key(|reported| (reported.is_known(), reported.effect, Reverse(self.session(**reported).events())));
         worst.into_iter().take(limit).map(|reported| self.finding(*reported)).collect()
     }
 
@@ -267,6 +279,7 @@ impl Audit {
             team_id: self.teams[session.team() as usize].as_deref().map(data_text),
             verdict: self.verdict(reported.effect),
             effect: reported.effect,
+            known: reported.known,
             reasons: reported.broken.iter().filter_map(|rule| self.reason(rule, &case)).collect(),
             events: session.events(),
             users: case.users(),

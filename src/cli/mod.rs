@@ -2,6 +2,7 @@
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help texts")]
 
+mod baseline;
 mod check;
 mod common;
 mod explain;
@@ -12,6 +13,7 @@ use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use baseline::BaselineArgs;
 pub(crate) use check::CheckArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use links::LinksArgs;
@@ -36,6 +38,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Audit exported events.
     Check(Box<CheckArgs>),
+    /// Audit exported events, and write down what is known of them for check --baseline.
+    ///
+    /// Either every finding by session and rule, for fixtures that keep their session ids, or with --rates how many percent
+    /// of the sessions break each rule, by library, for exports. Exit status: 0, or 2 if nothing was written since the audit
+    /// is incomplete.
+    Baseline(Box<BaselineArgs>),
     /// Tell which events of servers and language models lead to the session of their user.
     ///
     /// For every event name and library: how many events carry a session id, are in a session that `check` does not report,
@@ -62,7 +70,7 @@ impl Command {
     pub(crate) fn page(self) -> Result<Vec<u8>> {
         let mut page = Vec::new();
         match self {
-            Self::Check(_) | Self::Links(_) | Self::Explain(_) => {}
+            Self::Check(_) | Self::Baseline(_) | Self::Links(_) | Self::Explain(_) => {}
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             }

@@ -24,6 +24,21 @@ pub enum Identity {
     Distinct,
 }
 
+impl Identity {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Graph, Self::Person, Self::Distinct];
+
+    /// The name on the command line and in baselines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graph => "graph",
+            Self::Person => "person",
+            Self::Distinct => "distinct",
+        }
+    }
+}
+
 /// A number of an event's user; [`NO_USER`] for none. A user can have several: see [`Resolved::user`].
 pub type UserNumber = u32;
 

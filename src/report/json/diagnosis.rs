@@ -181,6 +181,6 @@ fn classes(histogram: &Histogram) -> Vec<ClassResult> {
 }
 
 /// A percentage with two digits.
-fn rounded(percent: f64) -> f64 {
+pub(super) fn rounded(percent: f64) -> f64 {
     (percent * 100.0).round() / 100.0
 }

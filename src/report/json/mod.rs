@@ -1,5 +1,6 @@
 //! Writes the result for other programs; these types are the format, and they change only with `schema_version`.
 
+mod baseline;
 mod diagnosis;
 mod session;
 
@@ -10,10 +11,12 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::audit::Audit;
-use crate::event::time::{US_PER_MS, format_us};
+use crate::event::time::format_us;
 use crate::gate::Gate;
 use crate::rules::{Effect, RULES};
+use crate::span::ms_number;
 use crate::tally::InputTally;
+use baseline::BaselineResult;
 use diagnosis::Diagnosis;
 use session::Session;
 
@@ -116,18 +119,9 @@ impl Run {
             schema_version: SCHEMA_VERSION,
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             contract: audit.contract.name(),
-            tolerance_ms: tolerance_ms(audit.tolerance_us),
+            tolerance_ms: ms_number(audit.tolerance_us),
         }
     }
-}
-
-/// Whole milliseconds as an integer, others as a fraction.
-#[allow(clippy::cast_precision_loss, reason = "a tolerance is far below 2^52 microseconds")]
-fn tolerance_ms(us: i64) -> serde_json::Number {
-    if us % US_PER_MS == 0 {
-        return (us / US_PER_MS).into();
-    }
-    serde_json::Number::from_f64(us as f64 / US_PER_MS as f64).unwrap_or_else(|| 0.into())
 }
 
 #[derive(Serialize)]
@@ -208,6 +202,8 @@ struct GateResult {
     problems: Vec<String>,
     exceeded: Vec<String>,
     limits: LimitsResult,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<BaselineResult>,
 }
 
 #[derive(Serialize)]
@@ -236,6 +232,7 @@ impl GateResult {
                 exit_zero: limits.exit_zero,
                 allow_empty: limits.allow_empty,
             },
+            baseline: gate.baseline.as_ref().map(|held| BaselineResult::new(held, limits)),
         }
     }
 }

@@ -24,6 +24,9 @@ pub(super) struct Session {
     libs: Vec<String>,
     cause: &'static str,
     evidence: String,
+    /// The broken rules that the baseline lists, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<Vec<&'static str>>,
     file: String,
     line: u64,
     event_uuid: Option<String>,
@@ -33,7 +36,7 @@ pub(super) struct Session {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum TeamId {
+pub(super) enum TeamId {
     Number(u64),
     Text(String),
 }
@@ -77,6 +80,7 @@ impl Session {
             libs: finding.libs.clone(),
             cause: finding.cause.name,
             evidence: finding.evidence.clone(),
+            known: finding.known.map(|known| known.iter().map(|rule| rule.name).collect()),
             file: proof.file.clone(),
             line: proof.line,
             event_uuid: proof.event_uuid.clone(),
@@ -86,7 +90,7 @@ impl Session {
 }
 
 impl TeamId {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         match text.parse::<u64>() {
             Ok(number) if number.to_string() == text => Self::Number(number),
             _ => Self::Text(text.to_owned()),

@@ -122,14 +122,14 @@ pub(super) fn sessionless(audit: &Audit, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "{:>13} {}: PostHog reads $session_id only", "", look_alikes.join(", "))
 }
 
-/// What breaks no rule but is worth a look, and what a tolerance would leave.
-pub(super) fn notes(audit: &Audit, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+/// What breaks no rule but is worth a look, what a tolerance would leave, and one more.
+pub(super) fn notes(audit: &Audit, more: Option<String>, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
     let tolerance = tolerance(audit);
     let advice = audit.advisories.iter().map(|advisory| {
         let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
         format!("{}{examples}", advisory.message)
     });
-    let notes: Vec<_> = tolerance.into_iter().chain(advice).collect();
+    let notes: Vec<_> = tolerance.into_iter().chain(advice).chain(more).collect();
     if !notes.is_empty() {
         writeln!(out)?;
     }

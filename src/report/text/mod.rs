@@ -1,5 +1,6 @@
 //! Writes the report for people: the causes, the reasons, the worst sessions with their proof, the totals, the verdict.
 
+mod baseline;
 mod breakdown;
 mod causes;
 
@@ -17,6 +18,9 @@ use crate::span::humane;
 
 /// How many libraries of a session are named.
 const SHOWN_LIBS: usize = 5;
+
+/// How many of the limits that a run is over are told.
+const SHOWN_LIMITS: usize = 4;
 
 /// The colours of a report; all plain where there are none.
 pub(super) struct Colors {
@@ -55,16 +59,17 @@ pub(super) fn write(audit: &Audit, gate: &Gate, style: Style, out: &mut dyn Writ
         if style.detail == Detail::Verbose {
             breakdown::write(audit, out)?;
         }
-        totals(audit, out)?;
-        causes::notes(audit, &colors, out)?;
+        totals(audit, gate, out)?;
+        causes::notes(audit, baseline::stale(gate), &colors, out)?;
         let (dropped, sessions) = (grouped(audit.summary.dropped), counted(audit.summary.sessions, "session"));
+        let passed = format!("{dropped} of {sessions} dropped{}", baseline::passed(gate));
         let more = if worst.len() < audit.reported() {
             let (shown, all) = (worst.len(), grouped(audit.reported() as u64));
             format!("   shown {shown} of {all}; all: -o sessions.csv")
         } else {
             String::new()
         };
-        verdict(gate, &format!("{dropped} of {sessions} dropped"), &more, &colors, out)?;
+        verdict(gate, &passed, &more, &colors, out)?;
     }
     Ok(())
 }
@@ -141,6 +146,9 @@ fn session(finding: &Finding, colors: &Colors, out: &mut dyn Write) -> io::Resul
     for other in others {
         row(colors, "also", &format!("{}: {} --> {}", other.rule.name, other.message, proof(other)), out)?;
     }
+    if let Some(known) = finding.known.filter(|known| !known.is_empty()) {
+        row(colors, "known", &baseline::rules(known), out)?;
+    }
     if let Some(ids) = &finding.distinct_ids {
         row(colors, "users", &ids.join(", "), out)?;
     }
@@ -187,7 +195,7 @@ fn from_id(offset_us: i64) -> String {
 }
 
 /// What was read, and what of it is affected.
-fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+fn totals(audit: &Audit, gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
     let (counts, summary) = (&audit.counts, &audit.summary);
     let bytes = audit.inputs.iter().map(|input| input.bytes).sum();
     let read = audit.inputs.iter().filter(|input| input.compression.is_some()).count();
@@ -201,6 +209,9 @@ fn totals(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
     let size = indicatif::DecimalBytes(bytes);
     line(out, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
     line(out, summary.sessions, "session", &verdicts(summary))?;
+    if let Some(known) = baseline::known(gate) {
+        line(out, known, "session", " known: the baseline lists all that they break")?;
+    }
     let affected = summary.events_in_dropped_sessions;
     let in_dropped = format!(" in dropped sessions ({:.2} %)", percent_of(affected, counts.events));
     if affected > 0 {
@@ -242,6 +253,10 @@ pub(super) fn verdict(gate: &Gate, passed: &str, more: &str, colors: &Colors, ou
     };
     let why = match (gate.problems.as_slice(), gate.exceeded.as_slice()) {
         ([], []) => passed.to_owned(),
+        ([], exceeded) if exceeded.len() > SHOWN_LIMITS => {
+            let more = counted((exceeded.len() - SHOWN_LIMITS) as u64, "more limit");
+            format!("{}; and {more}", exceeded[..SHOWN_LIMITS].join("; "))
+        }
         ([], exceeded) => exceeded.join("; "),
         ([problem], _) => problem.clone(),
         ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
