@@ -138,6 +138,8 @@ impl TryFrom<RateFields> for RateEntry {
 
 /// Reads a baseline of either kind.
 pub(super) fn parse(text: &[u8]) -> Result<Baseline> {
+    // A list would be taken for the fields in their order.
+    ensure!(text.trim_ascii_start().first() == Some(&b'{'), "it is no JSON object");
     let header: Header = serde_json::from_slice(text)?;
     let (Some(version), Some(kind)) = (header.schema_version, header.kind) else {
         bail!("it has no schema_version or no kind; session-audit baseline writes baselines");

@@ -71,7 +71,8 @@ impl BaselineArgs {
 
     /// Where the baseline goes, checked to be writable; `None` for standard output.
     pub(crate) fn target(&self, inputs: &[Source]) -> Result<Option<Target>> {
-        let outputs = self.report.output.clone().map(|path| Output { format: (), path });
+        let outputs =
+            self.report.output.clone().filter(|path| path.as_os_str() != "-").map(|path| Output { format: (), path });
         let targets = self.input.outputs(outputs.as_slice(), inputs, None)?;
         Ok(targets.into_iter().next().map(|((), target)| target))
     }
