@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use super::Baseline;
-use super::Kind;
 use super::known::KnownFindings;
 use super::rates::{Fraction, KnownRates, MAX_SESSIONS};
+use super::{Baseline, Kind};
 use crate::audit::Lib;
 use crate::identity::Identity;
 use crate::rules::{MAX_TOLERANCE_US, Rule};

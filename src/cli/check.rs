@@ -52,7 +52,7 @@ struct ReportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct GateArgs {
-    /// How many dropped sessions are allowed [default: 0, unless a percentage is given].
+    /// How many dropped sessions are allowed [default: 0, unless a percentage or a baseline of rates is given].
     #[arg(long, value_name = "N")]
     max_dropped: Option<u64>,
     /// How many dropped sessions are allowed, in percent of all sessions.

@@ -32,3 +32,36 @@ impl Shard {
         Session::new(self.session(number)).origins().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::hash::BuildHasher;
+
+    use hashbrown::DefaultHashBuilder;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::session::{Row, RowKey, Seen};
+
+    #[test]
+    fn every_session_is_in_one_set() {
+        let (mut shard, hasher) = (Shard::new(0), DefaultHashBuilder::default());
+        let mut add = |id, origin| {
+            let key = RowKey::uuid(Uuid::from_u128(id), 0);
+            let row = Row { origin, ..Row::new(key, Seen::at_line(0, 0)) };
+            shard.add(hasher.hash_one(key.hashed()), row, &hasher);
+        };
+        // Two sessions of origins 1 and 2, one of origin 2, and two of more origins than a profile has.
+        for (id, origin) in [(1, 1), (1, 2), (1, 1), (2, 2), (2, 1), (3, 2)] {
+            add(id, origin);
+        }
+        (0..20).for_each(|origin| add(4, origin));
+        (0..20).rev().for_each(|origin| add(5, origin));
+        let mut sets = BTreeMap::<_, u64>::new();
+        for (origins, sessions) in shard.origin_sets() {
+            *sets.entry(origins.into_iter().collect::<Vec<_>>()).or_default() += sessions;
+        }
+        assert_eq!(sets.into_iter().collect::<Vec<_>>(), [((0..20).collect(), 2), (vec![1, 2], 2), (vec![2], 1)]);
+    }
+}

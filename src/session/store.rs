@@ -37,7 +37,7 @@ impl RowKey {
     }
 
     /// What it is found by.
-    fn hashed(&self) -> ([u64; 2], u32) {
+    pub(super) fn hashed(&self) -> ([u64; 2], u32) {
         (self.bits, self.team)
     }
 
@@ -183,14 +183,14 @@ fn shard_of(hash: u64) -> usize {
 }
 
 impl Shard {
-    fn new(slack_us: i64) -> Self {
+    pub(super) fn new(slack_us: i64) -> Self {
         let (sessions, profiles) = (Slab::default(), Profiles::default());
         let (asides, looks) = (HashMap::new(), OwnLooks::default());
         Self { numbers: HashTable::new(), sessions, profiles, asides, looks, slack_us }
     }
 
     /// Adds an event; true if its session is new.
-    fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
+    pub(super) fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
         let Self { sessions, profiles, .. } = self;
         let is_same = |&number: &u32| {
             let kept = &sessions[number];
