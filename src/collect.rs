@@ -21,6 +21,7 @@ use crate::links::{self, LinkStore};
 use crate::progress::Progress;
 use crate::session::{
     EventId, Look, NO_APP_SESSION, NO_DEVICE, Origin, OriginRef, Row, RowKey, SEVERAL_DEVICES, Seen, Sessions,
+    kept_text,
 };
 use crate::sessionless::{self, Sessionless};
 use crate::tally::{ChunkTally, InputTally};
@@ -195,7 +196,7 @@ impl Collection {
         let text_key = || RowKey::text(self.hasher.hash(team, Kind::Session, id), team);
         let (key, spelling, text) = match parse_uuid(id.as_bytes()) {
             Some((id, spelling)) => (RowKey::uuid(id, team), spelling, None),
-            None => (text_key(), Spelling::CANONICAL, Some(Box::from(kept_text(id)))),
+            None => (text_key(), Spelling::CANONICAL, Some(kept_text(id))),
         };
         let look = Look { origin, spelling, app_session: NO_APP_SESSION };
         if let Some(own) = event.app_session.as_deref() {
@@ -257,12 +258,6 @@ impl Collection {
             (batch.rows[row].seen.look, batch.rows[row].own_look) = self.number_look(look, &mut batch.looks);
         }
     }
-}
-
-/// A text key as it is kept to be sorted by: whole, unless it is absurdly long.
-fn kept_text(id: &str) -> &str {
-    const KEPT_BYTES: usize = 1024;
-    &id[..id.floor_char_boundary(KEPT_BYTES)]
 }
 
 /// A [`Team`] to look up.

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::audit::{Audit, look_alikes};
+use crate::audit::{Audit, Verdict, look_alikes};
+use crate::baseline::Held;
 use crate::bounds::Bounds;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::Links;
@@ -12,10 +13,16 @@ use crate::links::Links;
 pub struct Limits {
     /// Malformed records; more of them and there is no verdict.
     pub max_malformed: Allowance,
-    /// Failing sessions. Nothing given means 0, unless there is a limit in percent.
+    /// Failing sessions. Nothing given means 0, unless there is a limit in percent or a baseline of rates.
     pub max_dropped: Option<u64>,
     /// Failing sessions, in percent of all sessions.
     pub max_dropped_percent: Option<f64>,
+    /// By how many percentage points a rate may be over that of a baseline.
+    pub baseline_margin: f64,
+    /// How many sessions a library needs to be held against a baseline by itself.
+    pub baseline_min_sessions: u64,
+    /// Whether there is a baseline of rates.
+    pub has_rates: bool,
     /// Linked backend events, in percent of all, as few as there may be.
     pub min_linked: Option<f64>,
     /// Sessions of single rules and causes.
@@ -32,7 +39,8 @@ impl Limits {
     /// The number of failing sessions that is allowed, if that is limited.
     #[must_use]
     pub fn max_dropped(&self) -> Option<u64> {
-        self.max_dropped.or(if self.max_dropped_percent.is_none() { Some(0) } else { None })
+        let is_held_otherwise = self.max_dropped_percent.is_some() || self.has_rates;
+        self.max_dropped.or(if is_held_otherwise { None } else { Some(0) })
     }
 }
 
@@ -122,16 +130,19 @@ pub struct Gate {
     pub problems: Vec<String>,
     /// The limits that the run is over, with numbers.
     pub exceeded: Vec<String>,
+    /// What the baseline says, if there is one.
+    pub baseline: Option<Held>,
 }
 
 impl Gate {
-    /// Holds an audit against the limits.
+    /// Holds an audit, and what a baseline says of it, against the limits.
     #[must_use]
-    pub fn new(limits: Limits, audit: &Audit) -> Self {
+    pub fn new(mut limits: Limits, audit: &Audit, baseline: Option<Held>) -> Self {
+        limits.has_rates = matches!(baseline, Some(Held::Rates(_)));
         let is_empty = audit.overview.summary.sessions == 0 && !limits.allow_empty;
         let problems = problems(&limits, audit, is_empty.then(|| no_session(audit)));
-        let exceeded = exceeded(&limits, audit);
-        Self { limits, problems, exceeded }
+        let exceeded = exceeded(&limits, audit, baseline.as_ref());
+        Self { limits, problems, exceeded, baseline }
     }
 
     /// Holds what `links` finds against the limits: that of linked events, and those of malformed records.
@@ -147,7 +158,7 @@ impl Gate {
         let share = percent_of(total.linked, total.events);
         let too_few = limits.min_linked.filter(|min| total.events > 0 && share < *min);
         let exceeded = too_few.map(|min| format!("{share:.2} % linked < {min} % wanted (--min-linked)"));
-        Self { limits, problems, exceeded: exceeded.into_iter().collect() }
+        Self { limits, problems, exceeded: exceeded.into_iter().collect(), baseline: None }
     }
 
     /// Whether all input was read as it should be, so that there is a verdict.
@@ -200,9 +211,9 @@ fn no_session(audit: &Audit) -> String {
     format!("none of {} has a $session_id{seen}; --allow-empty allows that", counted(events, "event"))
 }
 
-fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
+fn exceeded(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> Vec<String> {
     let sessions = audit.overview.summary.sessions;
-    let (failing, what) = failing(limits, audit);
+    let (failing, what) = failing(limits, audit, baseline);
     let mut exceeded = Vec::new();
     if let Some(max) = limits.max_dropped().filter(|max| failing > *max) {
         let (failing, max) = (grouped(failing), grouped(max));
@@ -213,27 +224,30 @@ fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
         exceeded.push(format!("{share:.2} % {what} > {percent} % allowed (--max-dropped-percent)"));
     }
     exceeded.extend(limits.bounds.exceeded(&audit.overview.summary));
+    if let Some(Held::Rates(changes)) = baseline {
+        let over = changes.iter().filter(|change| change.is_over(limits.baseline_margin, limits.baseline_min_sessions));
+        exceeded.extend(over.map(|change| change.message(limits.baseline_margin)));
+    }
     exceeded
 }
 
 /// How many sessions count against the limits of all sessions, and what they are.
-fn failing(limits: &Limits, audit: &Audit) -> (u64, String) {
-    let summary = &audit.overview.summary;
-    let fails = |dropped, at_risk| match limits.fail_on {
-        FailOn::Dropped => dropped,
-        FailOn::AtRisk => dropped + at_risk,
-    };
+fn failing(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> (u64, String) {
     let excused: Vec<_> = limits.bounds.excused().collect();
-    let counts = excused.iter().filter_map(|cause| summary.by_cause.get(cause));
-    let uncounted: u64 = counts.map(|verdicts| fails(verdicts.dropped, verdicts.at_risk)).sum();
+    let fails = |verdict| verdict == Verdict::Dropped || limits.fail_on == FailOn::AtRisk;
+    let failing = audit.count_unknown(|verdict, cause| fails(verdict) && !excused.contains(&cause));
     let mut what = match limits.fail_on {
         FailOn::Dropped => "dropped".to_owned(),
         FailOn::AtRisk => "dropped or at risk".to_owned(),
     };
-    if uncounted > 0 {
+    if matches!(baseline, Some(Held::Findings(_))) {
+        what.push_str(" and not in the baseline");
+    }
+    let by_cause = &audit.overview.summary.by_cause;
+    if excused.iter().any(|cause| by_cause.contains_key(cause)) {
         what = format!("{what} (not counting {})", excused.join(", "));
     }
-    (fails(summary.dropped, summary.at_risk) - uncounted, what)
+    (failing, what)
 }
 
 fn exceeds_percent(count: u64, all: u64, percent: f64) -> bool {

@@ -8,11 +8,12 @@
 //!   what the rules need of every session and user, and no event;
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
-//! - [`diff`] compares two results;
+//! - [`baseline`] remembers what is known, to tell it from what is new, and [`diff`] compares two results;
 //! - [`gate`] holds the result against the limits, with the [`bounds`] of single rules and causes, and [`report`] renders
 //!   it, in any number of formats.
 
 pub mod audit;
+pub mod baseline;
 pub mod bounds;
 pub mod causes;
 mod collect;
@@ -80,6 +81,14 @@ pub struct Options {
     pub links: Option<Vec<String>>,
     /// A session whose events are kept to be shown.
     pub follow: Option<Follow>,
+}
+
+impl Options {
+    /// The rules that a session of this run can break.
+    #[must_use]
+    pub fn held_rules(&self) -> RuleSet {
+        self.rules.and(RuleSet::of(|rule| !rule.needs_session_key || self.session_key.is_some()))
+    }
 }
 
 /// A session whose events are kept to be shown.

@@ -6,10 +6,11 @@ mod console;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use cli::{CheckArgs, DiffArgs, ExplainArgs, LinksArgs, Order, RenderArgs};
+use cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, LinksArgs, Order, RenderArgs};
 use console::tell;
+use session_audit::baseline;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
 use session_audit::progress::{Progress, ShowProgress};
@@ -22,6 +23,7 @@ const TROUBLE: u8 = 2;
 fn main() -> ExitCode {
     let done = cli::order().and_then(|order| match order {
         Order::Check(args) => check(&args),
+        Order::Baseline(args) => write_baseline(&args),
         Order::Links(args) => links(&args),
         Order::Explain(args) => explain(&args),
         Order::Render(args) => render(&args),
@@ -43,11 +45,13 @@ fn read(options: &Options, found: Discovery, show: ShowProgress) -> Result<Outco
 /// Runs an audit; the status is that of the verdict.
 fn check(args: &CheckArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
-    let found = session_audit::discover(&args.inputs()?);
-    let outputs = args.outputs(&found.sources)?;
     let options = args.options();
-    let Outcome { audit, links, .. } = read(&options, found, args.progress())?;
-    let gate = Gate::new(args.limits(), &audit);
+    let baseline = args.baseline(&options)?;
+    let found = args.found()?;
+    let outputs = args.outputs(&found.sources)?;
+    let Outcome { mut audit, links, .. } = read(&options, found, args.progress())?;
+    let held = baseline.map(|baseline| baseline.hold(&mut audit, &options));
+    let gate = Gate::new(args.limits(), &audit, held);
     let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref() };
     if !args.is_silent() {
         console::warn(&options, &audit, &gate);
@@ -57,6 +61,24 @@ fn check(args: &CheckArgs) -> Result<u8> {
         print_report(|out| report.write(format, args.style(true), out))?;
     }
     Ok(if are_written { gate.exit_code() } else { TROUBLE })
+}
+
+/// Runs an audit, and writes down what is known of it.
+fn write_baseline(args: &BaselineArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let found = session_audit::discover(&args.inputs()?);
+    let target = args.target(&found.sources)?;
+    let options = args.options();
+    let Outcome { audit, .. } = read(&options, found, ShowProgress::Auto)?;
+    let gate = Gate::new(args.limits(), &audit, None);
+    console::warn(&options, &audit, &gate);
+    ensure!(gate.is_complete(), "could not write a baseline: the audit is incomplete");
+    let write = |out: &mut dyn Write| baseline::write(args.kind(), &audit, &options, out);
+    match target {
+        Some(target) => target.write(write)?,
+        None => print_report(write)?,
+    }
+    Ok(0)
 }
 
 /// Follows backend events to sessions; the status is that of the verdict.

@@ -3,7 +3,7 @@
 use jiff::fmt::friendly::{FractionalUnit, Spacing, SpanPrinter};
 use jiff::{Span, SpanRelativeTo};
 
-use crate::event::time::{US_PER_DAY, US_PER_S};
+use crate::event::time::{US_PER_DAY, US_PER_MS, US_PER_S};
 
 /// A length of time in microseconds in its two or three largest units: `3m 41.412s`, `2d 4h 10m`.
 #[must_use]
@@ -21,6 +21,16 @@ pub fn humane(us: i64) -> String {
     let balanced = span.round(jiff::SpanRound::new().largest(largest).days_are_24_hours()).unwrap_or(span);
     let fraction = if us < US_PER_S { FractionalUnit::Millisecond } else { FractionalUnit::Second };
     SpanPrinter::new().spacing(Spacing::BetweenUnits).fractional(Some(fraction)).span_to_string(&balanced)
+}
+
+/// Microseconds in milliseconds for other programs: whole ones as an integer, others as a fraction.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "a tolerance is far below 2^52 microseconds")]
+pub(crate) fn ms_number(us: i64) -> serde_json::Number {
+    if us % US_PER_MS == 0 {
+        return (us / US_PER_MS).into();
+    }
+    serde_json::Number::from_f64(us as f64 / US_PER_MS as f64).unwrap_or_else(|| 0.into())
 }
 
 /// Reads a length of time such as `0`, `1s`, `500ms`, `2m` or `1h 30m` as microseconds.

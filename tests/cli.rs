@@ -57,6 +57,11 @@ fn gate() {
 }
 
 #[test]
+fn baseline() {
+    run("baseline");
+}
+
+#[test]
 fn report() {
     run("report");
 }

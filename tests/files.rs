@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+#[path = "files/baseline.rs"]
+mod baseline;
 #[path = "../examples/make_export/generate.rs"]
 mod generate;
 #[cfg(unix)]

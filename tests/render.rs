@@ -47,7 +47,7 @@ fn written(report: Report<'_>, format: Format) -> Vec<u8> {
 
 fn assert_same_again(inputs: &[PathBuf]) -> usize {
     let outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
-    let gate = Gate::new(limits(), &outcome.audit);
+    let gate = Gate::new(limits(), &outcome.audit, None);
     let audit = &outcome.audit;
     let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref() };
     let mut json = Vec::new();
@@ -83,7 +83,7 @@ fn what_is_read_back_looks_the_same_in_every_format() {
 fn what_is_no_result_is_refused() {
     let mut json = Vec::new();
     let outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
-    let gate = Gate::new(limits(), &outcome.audit);
+    let gate = Gate::new(limits(), &outcome.audit, None);
     let audit = &outcome.audit;
     let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None };
     report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");

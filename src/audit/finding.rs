@@ -4,7 +4,11 @@ use std::cmp::Reverse;
 
 use super::Verdict;
 use crate::causes::Cause;
-use crate::rules::{Effect, Rule};
+use crate::rules::{Effect, Rule, RuleSet};
+
+/// What orders sessions worst first, the least value first: those that no baseline knows, then by effect and by number of
+/// events.
+pub type Rank = (bool, Effect, Reverse<u64>);
 
 /// All reported sessions, each made when it is asked for, since there can be very many.
 pub trait Findings {
@@ -14,8 +18,8 @@ pub trait Findings {
     /// The session at a place in the order of reports, from 0.
     fn finding(&self, place: usize) -> Finding;
 
-    /// How bad it is, the least value first: by effect, then by number of events.
-    fn rank(&self, place: usize) -> (Effect, Reverse<u64>);
+    /// How much it needs a look.
+    fn rank(&self, place: usize) -> Rank;
 
     /// The first rule that it breaks.
     fn rule(&self, place: usize) -> Option<&'static Rule>;
@@ -47,6 +51,8 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The worst effect.
     pub effect: Effect,
+    /// The broken rules that a baseline lists, where there is one.
+    pub known: Option<RuleSet>,
     /// Every broken rule, in the order of precedence.
     pub reasons: Vec<Reason>,
     /// How many events it has.
@@ -86,4 +92,13 @@ pub struct Reason {
     pub time_us: Option<i64>,
     /// The event's own id.
     pub event_uuid: Option<String>,
+}
+
+impl Finding {
+    /// Whether a baseline lists all that it breaks.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        let broken = RuleSet::of(|rule| self.reasons.iter().any(|reason| std::ptr::eq(reason.rule, rule)));
+        self.known == Some(broken)
+    }
 }

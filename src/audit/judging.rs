@@ -25,7 +25,7 @@ impl Audit {
         let mut reported = std::mem::take(&mut tally.reported);
         reported.sort_by_cached_key(|reported| {
             let session = self.session(*reported);
-            (teams[session.team() as usize], OwnedKey::new(session.key()), session.first().seen.at)
+            (teams[session.team() as usize], OwnedKey::new(session))
         });
         let origins = &self.context.origins;
         let mut summary = tally.summary(origins);
@@ -57,7 +57,8 @@ impl Audit {
             let Some((rule, proof)) = reason(broken, &case) else { continue };
             let origin = self.origin(proof.seen.look);
             let probable = Symptoms::new(case, rule).cause();
-            let reported = Reported { shard: shard_number, number, broken, effect, cause: probable, origin };
+            let (shard, known) = (shard_number, None);
+            let reported = Reported { shard, number, broken, known, effect, cause: probable, origin };
             judged.count(&case, &reported, self.verdict(effect));
             *judged.by_reason.entry((rule.number(), origin as usize)).or_default() += 1;
             judged.reported.push(reported);
@@ -125,7 +126,7 @@ pub(super) fn straying(shards: &[Shard], looks: &[Look], app_sessions: usize) ->
     straying
 }
 
-/// A key to sort by: UUIDs by value, then texts by bytes.
+/// A key to sort by: UUIDs by value, then texts by bytes, of absurdly long ones by their start and then their digest.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum OwnedKey {
     Uuid(uuid::Uuid),
@@ -133,10 +134,10 @@ enum OwnedKey {
 }
 
 impl OwnedKey {
-    fn new(key: SessionKey<'_>) -> Self {
-        match key {
+    fn new(session: Session<'_>) -> Self {
+        match session.key() {
             SessionKey::Uuid(id) => Self::Uuid(id),
-            SessionKey::Text(text) => Self::Text(text.into()),
+            SessionKey::Text(_) => Self::Text(session.kept_text().into()),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod advisories;
 mod clusters;
+mod exact;
 mod finding;
 mod judging;
 pub mod offsets;
 mod overview;
+mod rates;
 mod sessionless;
 mod summary;
 
@@ -27,9 +29,11 @@ use crate::{Contract, Options};
 pub use advisories::{ADVISORIES, Advisory};
 pub(crate) use clusters::both;
 pub use clusters::{Cluster, Example};
-pub use finding::{Finding, Findings, Reason};
+pub use exact::ExactFinding;
+pub use finding::{Finding, Findings, Rank, Reason};
 use judging::{reason, straying};
 pub use overview::{Input, Library, Overview, Settings};
+pub use rates::{Lib, Rate};
 pub use sessionless::{SessionlessEvents, look_alikes};
 pub use summary::{ReasonCount, ReasonSource, Share, Summary, Verdicts};
 
@@ -86,6 +90,8 @@ struct Reported {
     shard: u32,
     number: u32,
     broken: RuleSet,
+    /// What of it a baseline lists, where there is one.
+    known: Option<RuleSet>,
     effect: Effect,
     cause: &'static Cause,
     /// The number of the origin of the event that proves the reason.
@@ -96,6 +102,11 @@ impl Reported {
     /// The number of its cause and of its origin.
     fn cluster(&self) -> (usize, u32) {
         (self.cause.number(), self.origin)
+    }
+
+    /// Whether a baseline lists all that it breaks.
+    fn is_known(&self) -> bool {
+        self.known == Some(self.broken)
     }
 }
 
@@ -109,9 +120,9 @@ impl Findings for Audit {
         self.finding_of(self.reported[place])
     }
 
-    fn rank(&self, place: usize) -> (Effect, Reverse<u64>) {
+    fn rank(&self, place: usize) -> Rank {
         let reported = self.reported[place];
-        (reported.effect, Reverse(self.session(reported).events()))
+        (reported.is_known(), reported.effect, Reverse(self.session(reported).events()))
     }
 
     fn rule(&self, place: usize) -> Option<&'static Rule> {
@@ -239,6 +250,7 @@ impl Audit {
             team_id: self.teams[session.team() as usize].as_deref().map(data_text),
             verdict: self.verdict(reported.effect),
             effect: reported.effect,
+            known: reported.known,
             reasons: reported.broken.iter().filter_map(|rule| self.reason(rule, &case)).collect(),
             events: session.events(),
             users: case.users(),

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum, ValueHint};
 
 use session_audit::Options;
+use session_audit::baseline::Baseline;
 use session_audit::bounds::Bounds;
 use session_audit::gate::{FailOn, Limits, parse_percent};
-use session_audit::input::Source;
+use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Detail, Format, Style, Target};
 
@@ -57,7 +58,7 @@ struct ReportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct GateArgs {
-    /// How many dropped sessions are allowed [default: 0, unless a percentage is given].
+    /// How many dropped sessions are allowed [default: 0, unless a percentage or a baseline of rates is given].
     #[arg(long, value_name = "N")]
     max_dropped: Option<u64>,
     /// How many dropped sessions are allowed, in percent of all sessions.
@@ -66,6 +67,15 @@ struct GateArgs {
     /// Which sessions count against the limits.
     #[arg(long, value_enum, default_value_t)]
     fail_on: FailOnArg,
+    /// Hold the run against a baseline: what its findings list does not count, or no rate may rise.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    baseline: Option<PathBuf>,
+    /// By how many percentage points a rate may be over the baseline's.
+    #[arg(long, value_name = "P", default_value = "1", value_parser = parse_percent, requires = "baseline")]
+    baseline_margin: f64,
+    /// How many sessions a library needs to be held against the baseline's rates by itself.
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "baseline")]
+    baseline_min_sessions: u64,
     #[command(flatten)]
     run: RunArgs,
 }
@@ -93,9 +103,13 @@ impl Configurable for CheckArgs {
 }
 
 impl CheckArgs {
-    /// The inputs as the user names them.
-    pub(crate) fn inputs(&self) -> Result<Vec<PathBuf>> {
-        self.input.inputs()
+    /// The inputs that the user names; the baseline is none, even if it lies among them.
+    pub(crate) fn found(&self) -> Result<Discovery> {
+        let mut found = session_audit::discover(&self.input.inputs()?);
+        if let Some(baseline) = self.gate.baseline.as_ref().and_then(|path| path.canonicalize().ok()) {
+            found.sources.retain(|source| source.path().canonicalize().ok().as_ref() != Some(&baseline));
+        }
+        Ok(found)
     }
 
     /// What to audit, and by what.
@@ -108,12 +122,19 @@ impl CheckArgs {
         }
     }
 
+    /// The baseline that the run is held against, if there is one.
+    pub(crate) fn baseline(&self, options: &Options) -> Result<Option<Baseline>> {
+        self.gate.baseline.as_deref().map(|path| Baseline::read(path, options)).transpose()
+    }
+
     /// The limits.
     pub(crate) fn limits(&self) -> Limits {
         let gate = &self.gate;
         Limits {
             max_dropped: gate.max_dropped,
             max_dropped_percent: gate.max_dropped_percent,
+            baseline_margin: gate.baseline_margin,
+            baseline_min_sessions: gate.baseline_min_sessions,
             fail_on: match gate.fail_on {
                 FailOnArg::Dropped => FailOn::Dropped,
                 FailOnArg::AtRisk => FailOn::AtRisk,
@@ -125,7 +146,7 @@ impl CheckArgs {
 
     /// The further reports, each checked to be writable.
     pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(Format, Target)>> {
-        self.input.outputs(&self.report.output, inputs)
+        self.input.outputs(&self.report.output, inputs, self.gate.baseline.as_deref())
     }
 
     /// The format on standard output; `None` if nothing goes there.

@@ -171,9 +171,15 @@ impl InputArgs {
         Ok(inputs)
     }
 
-    /// The further reports, each checked to be writable.
-    pub(super) fn outputs<F: Copy>(&self, outputs: &[Output<F>], inputs: &[Source]) -> Result<Vec<(F, Target)>> {
-        let inputs: Vec<_> = inputs.iter().map(Source::path).chain(self.files_from.clone()).collect();
+    /// The further reports, each checked to be writable and none of what is read.
+    pub(super) fn outputs<F: Copy>(
+        &self,
+        outputs: &[Output<F>],
+        inputs: &[Source],
+        baseline: Option<&Path>,
+    ) -> Result<Vec<(F, Target)>> {
+        let others = self.files_from.as_deref().into_iter().chain(baseline);
+        let inputs: Vec<_> = inputs.iter().map(Source::path).chain(others.map(Path::to_owned)).collect();
         targets(outputs, &inputs)
     }
 }

@@ -79,7 +79,7 @@ impl LinksArgs {
 
     /// The further reports, each checked to be writable.
     pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(LinksFormat, Target)>> {
-        self.input.outputs(&self.report.output, inputs)
+        self.input.outputs(&self.report.output, inputs, None)
     }
 
     /// The format on standard output; `None` if nothing goes there.

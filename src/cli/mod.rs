@@ -2,6 +2,7 @@
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help texts")]
 
+mod baseline;
 mod check;
 mod common;
 mod config;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use baseline::BaselineArgs;
 pub(crate) use check::CheckArgs;
 use config::{Configurable, ShowArgs};
 pub(crate) use diff::DiffArgs;
@@ -42,6 +44,12 @@ struct Cli {
 enum Command {
     /// Audit exported events.
     Check(Box<CheckArgs>),
+    /// Audit exported events, and write down what is known of them for check --baseline.
+    ///
+    /// Either every finding by session and rule, for fixtures that keep their session ids, or with --rates how many percent
+    /// of the sessions break each rule, by library, for exports. Exit status: 0, or 2 if nothing was written since the audit
+    /// is incomplete.
+    Baseline(Box<BaselineArgs>),
     /// Tell which events of servers and language models lead to the session of their user.
     ///
     /// For every event name and library: how many events carry a session id, are in a session that `check` does not report,
@@ -81,6 +89,8 @@ enum Command {
 pub(crate) enum Order {
     /// To audit.
     Check(Box<CheckArgs>),
+    /// To write down what is known.
+    Baseline(Box<BaselineArgs>),
     /// To follow backend events.
     Links(Box<LinksArgs>),
     /// To explain something.
@@ -100,6 +110,7 @@ pub(crate) fn order() -> Result<Order> {
     Ok(match cli.command {
         None => Order::Check(configured(&given, &[], &cli.check)?),
         Some(Command::Check(args)) => Order::Check(configured(&given, &["check"], &*args)?),
+        Some(Command::Baseline(args)) => Order::Baseline(configured(&given, &["baseline"], &*args)?),
         Some(Command::Links(args)) => Order::Links(configured(&given, &["links"], &*args)?),
         Some(Command::Explain(args)) if args.reads() => Order::Explain(configured(&given, &["explain"], &*args)?),
         Some(Command::Explain(args)) => Order::Explain(args),

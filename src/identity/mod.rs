@@ -25,6 +25,9 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Graph, Self::Person, Self::Distinct];
+
     /// The name on the command line and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

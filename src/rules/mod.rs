@@ -68,6 +68,8 @@ pub struct Rule {
     pub name: &'static str,
     /// Which of the five published requirements it breaks.
     pub requirement: u8,
+    /// Whether nothing breaks it without `--session-key`.
+    pub needs_session_key: bool,
     /// The defect in one line.
     pub summary: &'static str,
     /// What the rule means, what PostHog does about it, the usual causes: the manual's text.
@@ -153,6 +155,24 @@ impl RuleSet {
     pub fn of(wanted: impl Fn(&'static Rule) -> bool) -> Self {
         let rules = RULES.iter().enumerate().filter(|(_, rule)| wanted(rule));
         Self(rules.fold(0, |set, (number, _)| set | 1 << number))
+    }
+
+    /// The rules of this set that are also in the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The rules of this set that are not in the other.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The rules of either set.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// The rules in their order.
@@ -248,5 +268,8 @@ mod tests {
         assert!(RuleSet::of(|_| false).is_empty());
         let names: Vec<_> = RuleSet::of(|rule| rule.requirement == 1).iter().map(|rule| rule.name).collect();
         assert_eq!(names, ["inconsistent-id", "mixed-spelling"]);
+        let (one, two) = (RuleSet::of(|rule| rule.requirement == 1), RuleSet::of(|rule| rule.requirement == 2));
+        assert_eq!(one.or(two).without(two), one);
+        assert!(one.and(two).is_empty() && one.or(two).and(one) == one);
     }
 }

@@ -1,9 +1,11 @@
 //! Keeps what the rules need to know of every session, and no event.
 
 mod kinds;
+mod name;
 mod outside;
 mod profile;
 mod seen;
+mod sets;
 mod store;
 mod view;
 
@@ -11,6 +13,8 @@ use uuid::Uuid;
 
 use crate::event::id;
 
+pub use name::SessionName;
+pub(crate) use name::kept_text;
 pub(crate) use outside::{Outside, Sightings};
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
 pub(crate) use store::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES, Sessions, Shard};
@@ -21,7 +25,7 @@ pub use view::{Devices, Proof, Session};
 pub enum SessionKey<'a> {
     /// An id that ClickHouse reads as a UUID.
     Uuid(Uuid),
-    /// Any other text.
+    /// Any other text; of an absurdly long one, its start.
     Text(&'a str),
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::kinds::{Kinds, OwnLooks};
 use super::profile::{Profile, Profiles};
-use super::{EventId, Outside, Seen};
+use super::{EventId, Outside, Seen, kept_text};
 use crate::event::Arrival;
 use crate::event::id::{embedded_ms, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS};
@@ -37,7 +37,7 @@ impl RowKey {
     }
 
     /// What it is found by.
-    fn hashed(&self) -> ([u64; 2], u32) {
+    pub(super) fn hashed(&self) -> ([u64; 2], u32) {
         (self.bits, self.team)
     }
 
@@ -57,7 +57,7 @@ pub(crate) struct Row {
     pub(crate) origin: u32,
     /// The number of its look, of no origin.
     pub(crate) own_look: u32,
-    /// The key's text, of text keys.
+    /// What is kept of the key's text, of text keys.
     pub(crate) text: Option<Box<str>>,
     /// What tells its device from others ([`NO_DEVICE`] for none); two devices can be the same in it, but hardly are.
     pub(crate) device: u32,
@@ -103,7 +103,7 @@ pub(crate) struct Kept {
     /// Modulo 2^32; what is above is aside.
     events: u32,
     /// The number of its profile.
-    profile: u32,
+    pub(super) profile: u32,
     /// What its events name: [`NO_DEVICE`], [`SEVERAL_DEVICES`], or one.
     pub(crate) device: u32,
     /// In which hours of the id's 24 there are events, the first hour in the lowest bit; and [`HAS_ASIDE`].
@@ -116,7 +116,7 @@ const HAS_ASIDE: u32 = 1 << 31;
 /// What is kept only of sessions that are not as simple as most.
 #[derive(Debug, Default)]
 pub(crate) struct Aside {
-    /// The key's text.
+    /// What is kept of the key's text.
     pub(crate) text: Option<Box<str>>,
     /// The events before the id's own time (and the tolerance).
     pub(crate) early: Option<Box<Outside>>,
@@ -183,14 +183,14 @@ fn shard_of(hash: u64) -> usize {
 }
 
 impl Shard {
-    fn new(slack_us: i64) -> Self {
+    pub(super) fn new(slack_us: i64) -> Self {
         let (sessions, profiles) = (Slab::default(), Profiles::default());
         let (asides, looks) = (HashMap::new(), OwnLooks::default());
         Self { numbers: HashTable::new(), sessions, profiles, asides, looks, slack_us }
     }
 
     /// Adds an event; true if its session is new.
-    fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
+    pub(super) fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
         let Self { sessions, profiles, .. } = self;
         let is_same = |&number: &u32| {
             let kept = &sessions[number];
@@ -234,7 +234,7 @@ impl Shard {
         let at = Position { input: 0, chunk: 0, line: 0, nth: 0 };
         let seen = Seen { event: EventId::NONE, at, user: NO_USER, look: 0 };
         let key = parse_uuid(id.as_bytes()).map_or(RowKey::text(0, 0), |(id, _)| RowKey::uuid(id, 0));
-        let text = Some(id.into()).filter(|_| key.is_text);
+        let text = Some(kept_text(id)).filter(|_| key.is_text);
         let row = Row { text, ..Row::new(key, seen) };
         shard.add(0, row, &DefaultHashBuilder::default());
         shard

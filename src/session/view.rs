@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::name::{SessionName, parts};
 use super::profile::Profile;
 use super::seen::Seen;
 use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
@@ -56,7 +57,20 @@ impl<'a> Session<'a> {
         if !self.profile.is_text {
             return SessionKey::Uuid(self.kept.uuid());
         }
-        SessionKey::Text(self.aside.and_then(|aside| aside.text.as_deref()).unwrap_or_default())
+        SessionKey::Text(parts(self.kept_text()).0)
+    }
+
+    /// What names it in every run, beside its team.
+    pub(crate) fn name(&self) -> SessionName {
+        match self.key() {
+            SessionKey::Uuid(id) => SessionName::Uuid(id),
+            SessionKey::Text(_) => SessionName::of_kept(self.kept_text()),
+        }
+    }
+
+    /// What is kept of the text, of a text key; no other session of its team has it.
+    pub(crate) fn kept_text(&self) -> &'a str {
+        self.aside.and_then(|aside| aside.text.as_deref()).unwrap_or_default()
     }
 
     /// Its key and team in the form that events come with.

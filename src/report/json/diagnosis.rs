@@ -324,6 +324,6 @@ fn day(text: &str) -> Result<i64, String> {
 }
 
 /// A percentage with two digits.
-fn rounded(percent: f64) -> f64 {
+pub(super) fn rounded(percent: f64) -> f64 {
     (percent * 100.0).round() / 100.0
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::baseline::BaselineResult;
 use super::saved::{cause, rule};
 use crate::bounds::{Bound, Bounds};
 use crate::gate::{FailOn, Gate, Limits};
@@ -17,6 +18,8 @@ pub(super) struct GateResult {
     problems: Vec<String>,
     exceeded: Vec<String>,
     limits: LimitsResult,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    baseline: Option<BaselineResult>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +77,7 @@ impl GateResult {
                 rules: bounds(&limits.bounds.rules),
                 causes: bounds(&limits.bounds.causes),
             },
+            baseline: gate.baseline.as_ref().map(|held| BaselineResult::new(held, limits)),
         }
     }
 
@@ -88,11 +92,15 @@ impl GateResult {
             max_malformed: limits.max_malformed.parse()?,
             max_dropped: limits.max_dropped,
             max_dropped_percent: limits.max_dropped_percent,
-            min_linked: None,
             fail_on: fail_on.ok_or_else(|| format!("{:?} is nothing to fail on", limits.fail_on))?,
             exit_zero: limits.exit_zero,
             allow_empty: limits.allow_empty,
+            ..Limits::default()
         };
-        Ok(Gate { limits, problems: self.problems, exceeded: self.exceeded })
+        let (baseline, limits) = match self.baseline {
+            None => (None, limits),
+            Some(baseline) => baseline.restore(limits).map(|(held, limits)| (Some(held), limits))?,
+        };
+        Ok(Gate { limits, problems: self.problems, exceeded: self.exceeded, baseline })
     }
 }

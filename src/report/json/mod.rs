@@ -1,6 +1,7 @@
 //! Writes the result for other programs, and reads it back; these types are the format, and they change only with
 //! `schema_version`.
 
+mod baseline;
 mod diagnosis;
 mod gate;
 mod saved;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::Report;
 use super::links::LinksFacts;
 use crate::audit::{Overview, Settings};
-use crate::event::time::US_PER_MS;
+use crate::span::ms_number;
 use diagnosis::Diagnosis;
 use gate::GateResult;
 pub use saved::Saved;
@@ -131,19 +132,10 @@ impl Run {
             schema_version: SCHEMA_VERSION,
             tool: Tool { name: env!("CARGO_PKG_NAME").into(), version: overview.version.clone() },
             contract: overview.contract.name().into(),
-            tolerance_ms: tolerance_ms(overview.tolerance_us),
+            tolerance_ms: ms_number(overview.tolerance_us),
             options: SettingsResult { identity, session_key, rules, fields },
         }
     }
-}
-
-/// Whole milliseconds as an integer, others as a fraction.
-#[allow(clippy::cast_precision_loss, reason = "a tolerance is far below 2^52 microseconds")]
-fn tolerance_ms(us: i64) -> serde_json::Number {
-    if us % US_PER_MS == 0 {
-        return (us / US_PER_MS).into();
-    }
-    serde_json::Number::from_f64(us as f64 / US_PER_MS as f64).unwrap_or_else(|| 0.into())
 }
 
 #[derive(Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::{Body, Document, Run, SCHEMA_VERSION, Session, Tool};
 use crate::Contract;
-use crate::audit::{Finding, Findings, Input, Overview, Settings};
+use crate::audit::{Finding, Findings, Input, Overview, Rank, Settings};
 use crate::causes::Cause;
 use crate::event::time::US_PER_MS;
 use crate::gate::Gate;
@@ -77,9 +77,9 @@ impl Findings for Saved {
         self.findings[place].clone()
     }
 
-    fn rank(&self, place: usize) -> (Effect, Reverse<u64>) {
+    fn rank(&self, place: usize) -> Rank {
         let finding = &self.findings[place];
-        (finding.effect, Reverse(finding.events))
+        (finding.is_known(), finding.effect, Reverse(finding.events))
     }
 
     fn rule(&self, place: usize) -> Option<&'static Rule> {

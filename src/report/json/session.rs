@@ -8,6 +8,7 @@ use super::saved::{cause, effect, rule, unknown};
 use crate::audit::{Finding, Reason, Verdict};
 use crate::event::id::{embedded_ms, parse_uuid};
 use crate::event::time::{US_PER_MS, format_us, parse_us};
+use crate::rules::RuleSet;
 
 #[derive(Serialize, Deserialize)]
 #[allow(clippy::struct_field_names, reason = "the fields are the format's names")]
@@ -28,6 +29,9 @@ pub(super) struct Session {
     libs: Vec<String>,
     cause: Cow<'static, str>,
     evidence: String,
+    /// The broken rules that the baseline lists, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    known: Option<Vec<Cow<'static, str>>>,
     file: String,
     line: u64,
     event_uuid: Option<String>,
@@ -37,7 +41,7 @@ pub(super) struct Session {
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum TeamId {
+pub(super) enum TeamId {
     Number(u64),
     Text(String),
 }
@@ -83,6 +87,7 @@ impl Session {
             libs: finding.libs.clone(),
             cause: finding.cause.name.into(),
             evidence: finding.evidence.clone(),
+            known: finding.known.map(|known| known.iter().map(|rule| rule.name.into()).collect()),
             file: proof.file.clone(),
             line: proof.line,
             event_uuid: proof.event_uuid.clone(),
@@ -99,6 +104,10 @@ impl Session {
         let time = |time: Option<String>| time.and_then(|time| parse_us(time.as_bytes()));
         let id_us = parse_uuid(self.session_id.as_bytes()).and_then(|(id, _)| Some(embedded_ms(id)? * US_PER_MS));
         let times_us = time(self.first_event).zip(time(self.last_event));
+        let names = |known: Vec<Cow<'_, str>>| {
+            known.iter().map(|name| rule(name).map(|rule| rule.name)).collect::<Result<Vec<_>, String>>()
+        };
+        let known = self.known.map(names);
         if self.reasons.is_empty() {
             return Err(format!("the session {} has no reason", self.session_id));
         }
@@ -106,6 +115,7 @@ impl Session {
             team_id: self.team_id.map(TeamId::text),
             verdict: Verdict::named(&self.verdict).ok_or_else(|| unknown("verdict", &self.verdict))?,
             effect: effect(&self.effect)?,
+            known: known.transpose()?.map(|known| RuleSet::of(|rule| known.contains(&rule.name))),
             reasons: self.reasons.into_iter().map(ReasonResult::restore).collect::<Result<_, _>>()?,
             events: self.events,
             users: self.users,
@@ -122,14 +132,14 @@ impl Session {
 }
 
 impl TeamId {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         match text.parse::<u64>() {
             Ok(number) if number.to_string() == text => Self::Number(number),
             _ => Self::Text(text.to_owned()),
         }
     }
 
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
             Self::Text(text) => text,

@@ -58,14 +58,14 @@ pub(super) fn sessionless(overview: &Overview, page: &mut Page<'_>) -> io::Resul
     page.line(&room, &format!("{}: PostHog reads $session_id only", look_alikes.join(", ")))
 }
 
-/// What breaks no rule but is worth a look, and what a tolerance would leave.
-pub(super) fn notes(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
+/// What breaks no rule but is worth a look, what a tolerance would leave, and one more.
+pub(super) fn notes(overview: &Overview, more: Option<String>, page: &mut Page<'_>) -> io::Result<()> {
     let tolerance = tolerance(overview);
     let advice = overview.advisories.iter().map(|advisory| {
         let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
         format!("{}{examples}", advisory.message)
     });
-    let notes: Vec<_> = tolerance.into_iter().chain(advice).collect();
+    let notes: Vec<_> = tolerance.into_iter().chain(advice).chain(more).collect();
     if !notes.is_empty() {
         page.blank()?;
     }

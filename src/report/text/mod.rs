@@ -1,5 +1,6 @@
 //! Writes the report for people: the causes, the reasons, the worst sessions with their proof, the totals, the verdict.
 
+mod baseline;
 mod breakdown;
 mod causes;
 mod page;
@@ -7,12 +8,15 @@ mod session;
 
 use std::io::{self, Write};
 
-use crate::audit::{Overview, ReasonSource, Summary};
+use crate::audit::{ReasonSource, Summary};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::gate::Gate;
 use crate::report::{Detail, Report, Style};
 pub(super) use page::{Page, table};
+
+/// How many of the limits that a run is over are told.
+const SHOWN_LIMITS: usize = 4;
 
 /// How far counts reach that stand above one another, with their blank behind them.
 const COUNT_WIDTH: usize = 14;
@@ -37,10 +41,11 @@ pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io
         if style.detail == Detail::Verbose {
             breakdown::write(overview, page)?;
         }
-        totals(overview, page)?;
-        causes::notes(overview, page)?;
+        totals(report, page)?;
+        causes::notes(overview, baseline::stale(report.gate), page)?;
         let (dropped, sessions) = (grouped(overview.summary.dropped), counted(overview.summary.sessions, "session"));
-        verdict(report.gate, &format!("{dropped} of {sessions} dropped"), page)?;
+        let passed = format!("{dropped} of {sessions} dropped{}", baseline::passed(report.gate));
+        verdict(report.gate, &passed, page)?;
     }
     Ok(())
 }
@@ -74,7 +79,7 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut Page<'_>) -
 }
 
 /// What was read, and what of it is affected.
-fn totals(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
+fn totals(Report { overview, gate, .. }: Report<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let (counts, summary) = (&overview.counts, &overview.summary);
     let bytes = overview.inputs.iter().map(|input| input.bytes).sum();
     let read = overview.inputs.iter().filter(|input| input.compression.is_some()).count();
@@ -89,6 +94,9 @@ fn totals(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let size = indicatif::DecimalBytes(bytes);
     line(page, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
     line(page, summary.sessions, "session", &verdicts(summary))?;
+    if let Some(known) = baseline::known(gate) {
+        line(page, known, "session", " known: the baseline lists all that they break")?;
+    }
     let affected = summary.events_in_dropped_sessions;
     let in_dropped = format!(" in dropped sessions ({:.2} %)", percent_of(affected, counts.events));
     if affected > 0 {
@@ -131,6 +139,10 @@ pub(super) fn verdict(gate: &Gate, passed: &str, page: &mut Page<'_>) -> io::Res
     };
     let why = match (gate.problems.as_slice(), gate.exceeded.as_slice()) {
         ([], []) => passed.to_owned(),
+        ([], exceeded) if exceeded.len() > SHOWN_LIMITS => {
+            let more = counted((exceeded.len() - SHOWN_LIMITS) as u64, "more limit");
+            format!("{}; and {more}", exceeded[..SHOWN_LIMITS].join("; "))
+        }
         ([], exceeded) => exceeded.join("; "),
         ([problem], _) => problem.clone(),
         ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),

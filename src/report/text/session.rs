@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::baseline;
 use super::page::Page;
 use crate::audit::{Finding, Reason, Verdict};
 use crate::count::{counted, grouped};
@@ -23,6 +24,9 @@ pub(super) fn write(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     times(finding, page)?;
     for other in others {
         row("also", &format!("{}: {} --> {}", other.rule.name, other.message, proof(other)), page)?;
+    }
+    if let Some(known) = finding.known.filter(|known| !known.is_empty()) {
+        row("known", &baseline::rules(known), page)?;
     }
     if let Some(ids) = &finding.distinct_ids {
         row("users", &ids.join(", "), page)?;

@@ -1,0 +1,110 @@
+//! Remembers what is known of an audit, so that a later run fails only for what is new.
+//!
+//! Fixtures keep their session ids: their baseline lists every finding by session and rule. The ids of exports are new
+//! every day: theirs lists how many percent of the sessions break each rule, by library.
+
+mod file;
+mod known;
+mod rates;
+mod write;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::Options;
+use crate::audit::Audit;
+use crate::safe::escape_controls;
+use crate::span::ms_number;
+pub use known::{KnownFindings, Recognized, Stale};
+pub use rates::{Change, Fraction, KnownRates};
+pub use write::write;
+
+/// What a baseline remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Every finding, by session and rule.
+    Findings,
+    /// Shares of broken sessions, by rule and library.
+    Rates,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Findings, Self::Rates];
+
+    /// The name in the file and in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Findings => "findings",
+            Self::Rates => "rates",
+        }
+    }
+}
+
+/// A baseline, as it was read.
+#[derive(Debug)]
+pub enum Baseline {
+    /// Findings that are known.
+    Findings(KnownFindings),
+    /// Rates that are known.
+    Rates(KnownRates),
+}
+
+/// What a baseline says of an audit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// Which sessions are known.
+    Findings(Recognized),
+    /// Every rate of the audit beside the baseline's.
+    Rates(Vec<Change>),
+}
+
+impl Held {
+    /// What the baseline remembers.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Findings(_) => Kind::Findings,
+            Self::Rates(_) => Kind::Rates,
+        }
+    }
+}
+
+impl Baseline {
+    /// Reads a baseline that an audit with these options is held against.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read or is no baseline; rates that were counted in another way.
+    pub fn read(path: &Path, options: &Options) -> Result<Self> {
+        let could_not = || format!("could not read the baseline {}", path.display());
+        let text = fs::read(path).with_context(could_not)?;
+        // The text of the error may show what is in the file.
+        let parsed = file::parse(&text).map_err(|error| anyhow!(escape_controls(&format!("{error:#}"))));
+        let baseline = parsed.with_context(could_not)?;
+        baseline.fits(options).with_context(|| format!("could not use the baseline {}", path.display()))?;
+        Ok(baseline)
+    }
+
+    /// Findings are facts of a session, but rates are as they are counted.
+    fn fits(&self, options: &Options) -> Result<()> {
+        let Self::Rates(rates) = self else { return Ok(()) };
+        let (theirs, ours) = (ms_number(rates.tolerance_us), ms_number(options.tolerance_us));
+        ensure!(theirs == ours, "its rates are of --tolerance {theirs}ms, this run is of --tolerance {ours}ms");
+        let (theirs, ours) = (rates.identity.name(), options.identity.name());
+        ensure!(theirs == ours, "its rates are of --identity {theirs}, this run is of --identity {ours}");
+        Ok(())
+    }
+
+    /// Holds an audit with these options against it, and notes in the audit what is known.
+    #[must_use]
+    pub fn hold(self, audit: &mut Audit, options: &Options) -> Held {
+        match self {
+            Self::Findings(findings) => Held::Findings(findings.recognize(audit, options.held_rules())),
+            Self::Rates(rates) => Held::Rates(rates.changes(audit, options.held_rules())),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Holds rates of broken sessions against those of a baseline.
+
+use std::collections::BTreeMap;
+
+use crate::audit::{Audit, Lib};
+use crate::count::{grouped, percent_of};
+use crate::identity::Identity;
+use crate::rules::{Rule, RuleSet};
+
+/// More sessions than this are in no export; the rates of fewer compare without rounding.
+pub(super) const MAX_SESSIONS: u64 = 1 << 48;
+
+/// The rates that a baseline lists.
+#[derive(Debug)]
+pub struct KnownRates {
+    /// What the time rules allowed, in microseconds.
+    pub(super) tolerance_us: i64,
+    /// What counted as one user.
+    pub(super) identity: Identity,
+    /// By number of the rule.
+    pub(super) rates: BTreeMap<(usize, Lib), Fraction>,
+}
+
+/// Some sessions of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fraction {
+    /// All.
+    pub sessions: u64,
+    /// Those that break a rule.
+    pub broken: u64,
+}
+
+impl Fraction {
+    /// The share in percent; 0 of nothing.
+    #[must_use]
+    pub fn percent(self) -> f64 {
+        percent_of(self.broken, self.sessions)
+    }
+
+    /// Whether it is more than `other` by over `margin` percentage points, down to a millionth of one.
+    fn is_over(self, other: Self, margin: f64) -> bool {
+        const MILLIONTHS: f64 = 1e6;
+        const WHOLE: u128 = 100_000_000;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 100 percent")]
+        let margin = (margin * MILLIONTHS).round() as u128;
+        let wide = |fraction: Self| (u128::from(fraction.broken), u128::from(fraction.sessions.max(1)));
+        let ((broken, sessions), (other_broken, other_sessions)) = (wide(self), wide(other));
+        broken * WHOLE * other_sessions > (other_broken * WHOLE + margin * other_sessions) * sessions
+    }
+}
+
+/// A rate beside that of the baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// The library.
+    pub lib: Lib,
+    /// In this run.
+    pub now: Fraction,
+    /// In the baseline; nothing of what it does not list.
+    pub before: Fraction,
+}
+
+impl Change {
+    /// Whether the rate is over the baseline's by more than so many percentage points. A library with fewer sessions is
+    /// too small to tell, and only counts among all libraries.
+    #[must_use]
+    pub fn is_over(&self, margin: f64, min_sessions: u64) -> bool {
+        (self.lib == Lib::All || self.now.sessions >= min_sessions) && self.now.is_over(self.before, margin)
+    }
+
+    /// Says that it is over.
+    #[must_use]
+    pub fn message(&self, margin: f64) -> String {
+        let Fraction { sessions, broken } = self.now;
+        format!(
+            "{}: {:.2} % of sessions ({} of {}) break {} > {:.2} % + {margin} % allowed (--baseline)",
+            self.lib.shown(),
+            self.now.percent(),
+            grouped(broken),
+            grouped(sessions),
+            self.rule,
+            self.before.percent()
+        )
+    }
+}
+
+impl KnownRates {
+    /// Every rate of an audit beside the one that is listed.
+    pub(super) fn changes(&self, audit: &Audit, held: RuleSet) -> Vec<Change> {
+        let rates = audit.rates(held).into_iter();
+        let changes = rates.map(|rate| Change {
+            rule: rate.rule.name,
+            now: Fraction { sessions: rate.sessions, broken: rate.broken },
+            before: self.rate(rate.rule, &rate.lib),
+            lib: rate.lib,
+        });
+        changes.collect()
+    }
+
+    fn rate(&self, rule: &Rule, lib: &Lib) -> Fraction {
+        let listed = self.rates.get(&(rule.number(), lib.clone()));
+        listed.copied().unwrap_or(Fraction { sessions: 0, broken: 0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_the_margin_is_not_over() {
+        let of = |broken, sessions| Fraction { sessions, broken };
+        // In floating point, 0.7 + 0.1 is less than 0.8.
+        assert!(!of(8, 1000).is_over(of(7, 1000), 0.1));
+        assert!(of(8, 1000).is_over(of(7, 1000), 0.099_999));
+        assert!(of(9, 1000).is_over(of(7, 1000), 0.1));
+        assert!(!of(0, 10).is_over(of(0, 0), 0.0) && of(1, 10).is_over(of(0, 0), 0.0));
+        assert!(!of(1, 3).is_over(of(2, 6), 0.0) && !of(1, 10).is_over(of(9, 10), 0.0));
+        assert!(!of(10, 10).is_over(of(0, 10), 100.0));
+        let most = MAX_SESSIONS;
+        assert!(!of(most, most).is_over(of(most, most), 100.0));
+        assert!(of(most, most).is_over(of(most - 1, most), 0.0));
+    }
+
+    #[test]
+    fn small_libraries_count_only_among_all() {
+        let change = |lib, sessions| Change {
+            rule: "not-a-uuid",
+            lib,
+            now: Fraction { sessions, broken: 1 },
+            before: Fraction { sessions: 0, broken: 0 },
+        };
+        assert!(change(Lib::All, 3).is_over(1.0, 100));
+        assert!(!change(Lib::None, 99).is_over(1.0, 100));
+        assert!(change(Lib::Named("web".into()), 99).is_over(1.0, 99));
+    }
+}

@@ -1,0 +1,154 @@
+//! Writes a baseline, an entry a line, so that two of them can be compared line by line.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
+use super::Kind;
+use super::file::SCHEMA_VERSION;
+use super::rates::Fraction;
+use crate::Options;
+use crate::audit::{Audit, ExactFinding, Lib, Rate};
+use crate::rules::Rule;
+use crate::safe::escape_controls;
+use crate::session::SessionName;
+use crate::span::ms_number;
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id_sha256: Option<&'a str>,
+    team_id: Option<TeamId<'a>>,
+    rule: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum TeamId<'a> {
+    Number(u64),
+    Text(&'a str),
+}
+
+#[derive(Serialize)]
+struct RateLine<'a> {
+    rule: &'static str,
+    #[serde(flatten)]
+    lib: LibField<'a>,
+    sessions: u64,
+    broken: u64,
+    percent: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum LibField<'a> {
+    All(bool),
+    Lib(Option<&'a str>),
+}
+
+/// Writes what an audit with these options finds.
+///
+/// # Errors
+///
+/// What the writer says.
+pub fn write(kind: Kind, audit: &Audit, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{{")?;
+    field("schema_version", &SCHEMA_VERSION, out)?;
+    field("kind", &kind.name(), out)?;
+    field("tool", &Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }, out)?;
+    match kind {
+        Kind::Findings => {
+            let lines = audit.exact_findings().flat_map(|finding| {
+                let broken = finding.broken;
+                broken.iter().map(move |rule| json(&FindingLine::new(&finding, rule)))
+            });
+            list(kind, lines, out)?;
+        }
+        Kind::Rates => {
+            field("contract", &audit.overview.contract.name(), out)?;
+            field("tolerance_ms", &ms_number(audit.overview.tolerance_us), out)?;
+            field("identity", &options.identity.name(), out)?;
+            let rates = audit.rates(options.held_rules());
+            list(kind, rates.iter().map(|rate| json(&RateLine::new(rate))), out)?;
+        }
+    }
+    writeln!(out, "}}")
+}
+
+impl<'a> FindingLine<'a> {
+    fn new(finding: &'a ExactFinding<'_>, rule: &Rule) -> Self {
+        let (session_id, session_id_sha256) = match &finding.name {
+            SessionName::Uuid(id) => (Some(id.to_string()), None),
+            SessionName::Text(text) => (Some(text.to_string()), None),
+            SessionName::Digest(digits) => (None, Some(&**digits)),
+        };
+        Self { session_id, session_id_sha256, team_id: finding.team.map(TeamId::new), rule: rule.name }
+    }
+}
+
+impl<'a> TeamId<'a> {
+    fn new(text: &'a str) -> Self {
+        match text.parse::<u64>() {
+            Ok(number) if number.to_string() == text => Self::Number(number),
+            _ => Self::Text(text),
+        }
+    }
+}
+
+impl<'a> RateLine<'a> {
+    fn new(rate: &'a Rate) -> Self {
+        let Rate { rule, lib, sessions, broken } = rate;
+        let (sessions, broken) = (*sessions, *broken);
+        Self {
+            rule: rule.name,
+            lib: match lib {
+                Lib::All => LibField::All(true),
+                Lib::None => LibField::Lib(None),
+                Lib::Named(lib) => LibField::Lib(Some(lib)),
+            },
+            sessions,
+            broken,
+            percent: (Fraction { sessions, broken }.percent() * 1e4).round() / 1e4,
+        }
+    }
+}
+
+fn field(name: &str, value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  \"{name}\": {},", json(value)?)
+}
+
+/// The last field, a list with an entry a line.
+fn list(kind: Kind, lines: impl Iterator<Item = io::Result<String>>, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "  \"{}\": [", kind.name())?;
+    let mut end = "";
+    for (line, comma) in lines.zip(std::iter::once("").chain(std::iter::repeat(","))) {
+        write!(out, "{comma}\n    {}", line?)?;
+        end = "\n  ";
+    }
+    writeln!(out, "{end}]")
+}
+
+fn json(value: &impl Serialize) -> io::Result<String> {
+    let mut text = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut text, Plain))?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
+/// Compact JSON in which nothing from the data reaches a terminal; it reads back as it was.
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        writer.write_all(escape_controls(fragment).as_bytes())
+    }
+}

@@ -1,0 +1,49 @@
+//! Says what of a run its baseline knows.
+
+use crate::baseline::{Held, Recognized, Stale};
+use crate::count::grouped;
+use crate::gate::Gate;
+use crate::rules::RuleSet;
+
+/// How many stale entries are named.
+const SHOWN_STALE: usize = 3;
+
+fn recognized(gate: &Gate) -> Option<&Recognized> {
+    match gate.baseline.as_ref()? {
+        Held::Findings(recognized) => Some(recognized),
+        Held::Rates(_) => None,
+    }
+}
+
+/// How many reported sessions are known, where the baseline lists sessions.
+pub(super) fn known(gate: &Gate) -> Option<u64> {
+    recognized(gate).map(|known| known.dropped + known.at_risk)
+}
+
+/// What of a session is known.
+pub(super) fn rules(known: RuleSet) -> String {
+    let names: Vec<_> = known.iter().map(|rule| rule.name).collect();
+    names.join(", ")
+}
+
+/// What the baseline adds to a good verdict.
+pub(super) fn passed(gate: &Gate) -> String {
+    match &gate.baseline {
+        None => String::new(),
+        Some(Held::Findings(known)) => format!(", {} of them known", grouped(known.dropped)),
+        Some(Held::Rates(_)) => ", no rate over the baseline's and its margin".to_owned(),
+    }
+}
+
+/// What the baseline lists in vain.
+pub(super) fn stale(gate: &Gate) -> Option<String> {
+    let known = recognized(gate).filter(|known| known.stale > 0)?;
+    let named = |stale: &Stale| {
+        let team = stale.team_id.as_ref().map_or(String::new(), |team| format!(" of team {team}"));
+        format!("{}{team}: {}", stale.session_id, stale.rule)
+    };
+    let first: Vec<_> = known.first_stale.iter().take(SHOWN_STALE).map(named).collect();
+    let entries = if known.stale == 1 { "entry" } else { "entries" };
+    let (stale, first) = (grouped(known.stale), first.join("; "));
+    Some(format!("{stale} stale baseline {entries}, no longer found (e.g. {first})"))
+}
