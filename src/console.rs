@@ -1,6 +1,6 @@
 //! Talks to the user beside the report: warnings, errors, interrupts.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context, Result};
 
@@ -9,7 +9,8 @@ use session_audit::audit::Audit;
 use session_audit::gate::Gate;
 use session_audit::report;
 
-pub(crate) const TO_STDOUT: &str = "could not write to standard output";
+/// The exit status of no verdict.
+pub(crate) const TROUBLE: u8 = 2;
 
 /// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
 pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
@@ -38,4 +39,16 @@ pub(crate) fn clean_up_when_interrupted() -> Result<()> {
         std::process::exit(INTERRUPTED);
     })
     .context("could not listen for interrupts")
+}
+
+/// Writes a report to standard output; a reader that has seen enough is no error.
+pub(crate) fn print_report(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    report::quiet_if_closed(written).context("could not write to standard output")
+}
+
+/// Writes a page to standard output.
+pub(crate) fn print(page: &[u8]) -> Result<()> {
+    print_report(|out| out.write_all(page))
 }

@@ -13,8 +13,9 @@ use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Detail, Format, Style, Target};
 
-use super::common::{InputArgs, MannerArgs, RuleArgs, RunArgs};
+use super::common::{InputArgs, RuleArgs, RunArgs};
 use super::config::{ConfigArgs, Configurable, Policy};
+use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use session_audit::diff::Diff;
 use session_audit::report::{DiffFormat, Style, Target};
 
-use super::common::{ScreenArgs, targets};
+use super::manner::{ScreenArgs, targets};
 use super::values::{Output, OutputParser, format_parser, is_stdin, saved};
 
 #[derive(Debug, Args)]

@@ -8,8 +8,9 @@ use clap::Args;
 use session_audit::report::Style;
 use session_audit::{Follow, Options, explain};
 
-use super::common::{InputArgs, RuleArgs, ScreenArgs};
+use super::common::{InputArgs, RuleArgs};
 use super::config::{ConfigArgs, Configurable, Policy};
+use super::manner::ScreenArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {

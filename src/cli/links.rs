@@ -12,8 +12,9 @@ use session_audit::input::Source;
 use session_audit::progress::ShowProgress;
 use session_audit::report::{LinksFormat, Style, Target};
 
-use super::common::{InputArgs, MannerArgs, RuleArgs, RunArgs};
+use super::common::{InputArgs, RuleArgs, RunArgs};
 use super::config::{ConfigArgs, Configurable, Policy};
+use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod config;
 mod diff;
 mod explain;
 mod links;
+mod manner;
 mod render;
 mod values;
 

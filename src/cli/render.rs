@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 
 use session_audit::report::{Detail, Format, Saved, Style, Target};
 
-use super::common::{ScreenArgs, targets};
+use super::manner::{ScreenArgs, targets};
 use super::values::{Output, OutputParser, format_parser, is_stdin, saved};
 
 #[derive(Debug, Args)]

@@ -1,0 +1,136 @@
+//! Does what the command line asks for: reads, judges, writes the reports, and says the exit status.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, LinksArgs, RenderArgs};
+use crate::console::{self, TROUBLE, print_report, tell};
+use session_audit::baseline;
+use session_audit::gate::Gate;
+use session_audit::input::{Discovery, Source};
+use session_audit::progress::{Progress, ShowProgress};
+use session_audit::report::{self, LinksResult, Report, Target};
+use session_audit::{Options, Outcome};
+
+/// Reads everything that was found, and shows how far it is.
+fn read(options: &Options, found: Discovery, show: ShowProgress) -> Result<Outcome> {
+    let total = found.sources.iter().map(Source::size).sum();
+    session_audit::check(options, found, &Progress::new(show, total))
+}
+
+/// Runs an audit; the status is that of the verdict.
+pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let options = args.options();
+    let baseline = args.baseline(&options)?;
+    let found = args.found()?;
+    let outputs = args.outputs(&found.sources)?;
+    let Outcome { mut audit, links, .. } = read(&options, found, args.progress())?;
+    let held = baseline.map(|baseline| baseline.hold(&mut audit, &options));
+    let gate = Gate::new(args.limits(), &audit, held);
+    let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref() };
+    if !args.is_silent() {
+        console::warn(&options, &audit, &gate);
+    }
+    let are_written =
+        write_all(outputs, args.format(), |format, to_stdout, out| report.write(format, args.style(to_stdout), out))?;
+    Ok(if are_written { gate.exit_code() } else { TROUBLE })
+}
+
+/// Runs an audit, and writes down what is known of it.
+pub(crate) fn write_baseline(args: &BaselineArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let found = session_audit::discover(&args.inputs()?);
+    let target = args.target(&found.sources)?;
+    let options = args.options();
+    let Outcome { audit, .. } = read(&options, found, ShowProgress::Auto)?;
+    let gate = Gate::new(args.limits(), &audit, None);
+    console::warn(&options, &audit, &gate);
+    ensure!(gate.is_complete(), "could not write a baseline: the audit is incomplete");
+    let write = |out: &mut dyn Write| baseline::write(args.kind(), &audit, &options, out);
+    match target {
+        Some(target) => target.write(write)?,
+        None => print_report(write)?,
+    }
+    Ok(0)
+}
+
+/// Follows backend events to sessions; the status is that of the verdict.
+pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let found = session_audit::discover(&args.inputs()?);
+    let outputs = args.outputs(&found.sources)?;
+    let options = args.options();
+    let Outcome { audit, links, .. } = read(&options, found, args.progress())?;
+    let links = links.context("no links were followed")?;
+    let gate = Gate::of_links(args.limits(), &links, &audit);
+    if !args.is_silent() {
+        console::warn(&options, &audit, &gate);
+    }
+    let result = LinksResult { links: &links, overview: &audit.overview, gate: &gate };
+    let are_written =
+        write_all(outputs, args.format(), |format, to_stdout, out| result.write(format, args.style(to_stdout), out))?;
+    Ok(if are_written { gate.exit_code() } else { TROUBLE })
+}
+
+/// Explains a rule, a cause or a session id, and shows the session's events if there are inputs to look for them in.
+pub(crate) fn explain(args: &ExplainArgs) -> Result<u8> {
+    let Some(inputs) = args.inputs()? else { return console::print(args.page()?.as_bytes()).map(|()| 0) };
+    let mut outcome = read(&args.options(), session_audit::discover(&inputs), ShowProgress::Auto)?;
+    let failures = outcome.audit.failures.clone();
+    let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
+    warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));
+    let traces = outcome.traces();
+    let page = args.session_id();
+    print_report(|out| {
+        out.write_all(page.as_bytes())?;
+        traces.iter().try_for_each(|trace| report::write_trace(trace, args.style(), out))
+    })?;
+    if traces.is_empty() {
+        tell("error: no event in the inputs has this session id");
+    }
+    Ok(if failures.is_empty() && !traces.is_empty() { 0 } else { TROUBLE })
+}
+
+/// Shows an earlier result again.
+pub(crate) fn render(args: &RenderArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let outputs = args.outputs()?;
+    let saved = args.saved()?;
+    let report = saved.report();
+    let are_written =
+        write_all(outputs, args.format(), |format, to_stdout, out| report.write(format, args.style(to_stdout), out))?;
+    Ok(if are_written { 0 } else { TROUBLE })
+}
+
+/// Compares two earlier results.
+pub(crate) fn diff(args: &DiffArgs) -> Result<u8> {
+    console::clean_up_when_interrupted()?;
+    let outputs = args.outputs()?;
+    let diff = args.diff()?;
+    let are_written = write_all(outputs, args.format(), |format, to_stdout, out| {
+        report::write_diff(&diff, format, args.style(to_stdout), out)
+    })?;
+    Ok(if are_written { 0 } else { TROUBLE })
+}
+
+/// Writes the further reports and the one on standard output, in their formats; tells of those that could not be written,
+/// and says whether all were.
+fn write_all<F: Copy>(
+    outputs: Vec<(F, Target)>,
+    on_stdout: Option<F>,
+    write: impl Fn(F, bool, &mut dyn Write) -> io::Result<()>,
+) -> Result<bool> {
+    let mut are_written = true;
+    for (format, target) in outputs {
+        if let Err(error) = target.write(|out| write(format, false, out)) {
+            tell(&format!("error: {error:#}"));
+            are_written = false;
+        }
+    }
+    if let Some(format) = on_stdout {
+        print_report(|out| write(format, true, out))?;
+    }
+    Ok(are_written)
+}
