@@ -8,7 +8,7 @@
 //!   what the rules need of every session and user, and no event;
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
-//! - [`baseline`] remembers what is known, to tell it from what is new, and [`diff`] compares two results;
+//! - [`baseline`] remembers what is known, to tell it from what is new;
 //! - [`gate`] holds the result against the limits, with the [`bounds`] of single rules and causes, and [`report`] renders
 //!   it, in any number of formats.
 
@@ -18,7 +18,6 @@ pub mod bounds;
 pub mod causes;
 mod collect;
 mod count;
-pub mod diff;
 pub mod event;
 pub mod explain;
 mod feed;

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueHint};
 
-use session_audit::diff::Diff;
-use session_audit::report::{DiffFormat, Style, Target};
+use session_audit::report::{Diff, DiffFormat, Style, Target};
 
 use super::manner::{ScreenArgs, targets};
 use super::values::{Output, OutputParser, format_parser, is_stdin, saved};

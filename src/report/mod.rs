@@ -16,7 +16,7 @@ use crate::audit::{Findings, Overview};
 use crate::gate::Gate;
 use crate::links::Links;
 
-pub use diff::{DiffFormat, write_diff};
+pub use diff::{CauseChange, Change, Diff, DiffFormat, write_diff};
 pub use file::{Target, quiet_if_closed, remove_unfinished};
 pub use json::Saved;
 pub use links::{LinksFormat, LinksResult};

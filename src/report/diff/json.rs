@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::diff::{Change, Diff};
+use super::{CauseChange, Change, Diff};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -35,7 +35,7 @@ struct ChangeResult {
 }
 
 pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
-    let cause = |of: &crate::diff::CauseChange| CauseResult { cause: of.cause.name, change: result(diff, of.change) };
+    let cause = |of: &CauseChange| CauseResult { cause: of.cause.name, change: result(diff, of.change) };
     let document = Document {
         schema_version: 1,
         sessions_before: diff.sessions.0,

@@ -1,5 +1,6 @@
 //! Renders what changed between two results; every format shows the same.
 
+mod compare;
 mod json;
 mod table;
 
@@ -7,7 +8,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{Named, Style};
-use crate::diff::Diff;
+
+pub use compare::{CauseChange, Change, Diff};
 
 /// A format of what changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{Table, presets};
 
+use super::{Change, Diff};
 use crate::count::{counted, grouped};
-use crate::diff::{Change, Diff};
 use crate::report::Style;
 use crate::report::text::{Page, table};
 
