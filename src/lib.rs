@@ -8,6 +8,7 @@
 //!   what the rules need of every session and user, and no event;
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
+//! - [`mod@inspect`] looks at inputs as they are, without a verdict;
 //! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
 
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod gate;
 mod hash;
 pub mod identity;
 pub mod input;
+pub mod inspect;
 mod intern;
 pub mod library;
 pub mod links;

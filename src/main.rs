@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command, ExplainArgs, LinksArgs};
+use cli::{CheckArgs, Cli, Command, ExplainArgs, InspectArgs, LinksArgs};
 use console::tell;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Some(Command::Check(args)) => check(&args),
         Some(Command::Links(args)) => links(&args),
         Some(Command::Explain(args)) => explain(&args),
+        Some(Command::Inspect(args)) => inspect(&args),
         Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -96,6 +97,17 @@ fn explain(args: &ExplainArgs) -> Result<u8> {
         tell("error: no event in the inputs has this session id");
     }
     Ok(if failures.is_empty() && !traces.is_empty() { 0 } else { TROUBLE })
+}
+
+/// Shows what the inputs are; the status says whether all of them could be read.
+fn inspect(args: &InspectArgs) -> Result<u8> {
+    let found = session_audit::discover(&args.inputs()?);
+    let total = found.sources.iter().map(Source::size).sum();
+    let inspection =
+        session_audit::inspect::inspect(&args.options(), &found, &Progress::new(ShowProgress::Auto, total))?;
+    inspection.errors().for_each(|error| tell(&format!("error: {error}")));
+    print_report(|out| report::write_inspection(args.format(), &inspection, args.is_color(), out))?;
+    Ok(if inspection.is_complete() { 0 } else { TROUBLE })
 }
 
 /// Writes the further reports, and tells of those that could not be written.

@@ -128,6 +128,17 @@ pub(super) enum WhenArg {
     Never,
 }
 
+impl WhenArg {
+    /// Whether standard output has colours.
+    pub(super) fn is_color(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        }
+    }
+}
+
 impl InputArgs {
     /// Whether the user names any input.
     pub(super) fn are_named(&self) -> bool {
@@ -223,11 +234,7 @@ impl MannerArgs {
     }
 
     fn color(&self) -> bool {
-        match self.color {
-            WhenArg::Always => true,
-            WhenArg::Never => false,
-            WhenArg::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
-        }
+        self.color.is_color()
     }
 
     /// Whether warnings and errors are told.

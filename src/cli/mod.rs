@@ -5,6 +5,7 @@
 mod check;
 mod common;
 mod explain;
+mod inspect;
 mod links;
 mod values;
 
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 
 pub(crate) use check::CheckArgs;
 pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
 pub(crate) use links::LinksArgs;
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
@@ -48,6 +50,12 @@ pub(crate) enum Command {
     /// what it breaks; the rules are held as by check. Exit status: 0, or 2 for bad usage, an input that cannot be read, or a
     /// session that is not in the inputs.
     Explain(Box<ExplainArgs>),
+    /// Show what inputs are: compression, record shapes, fields and where they are, spellings of ids and times.
+    ///
+    /// The first thing to run when something looks odd. Each input gets a page of its own; hints say what is unusual about
+    /// it and what to do. Ids of users and persons are never printed. Exit status: 0, also with malformed records, or 2 for
+    /// bad usage or an input that cannot be read to its end.
+    Inspect(InspectArgs),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -62,7 +70,7 @@ impl Command {
     pub(crate) fn page(self) -> Result<Vec<u8>> {
         let mut page = Vec::new();
         match self {
-            Self::Check(_) | Self::Links(_) | Self::Explain(_) => {}
+            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Inspect(_) => {}
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             }

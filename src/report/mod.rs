@@ -2,6 +2,7 @@
 
 mod csv;
 mod file;
+mod inspect;
 mod json;
 mod links;
 mod text;
@@ -14,6 +15,7 @@ use crate::audit::Audit;
 use crate::gate::Gate;
 
 pub use file::{Target, quiet_if_closed, remove_unfinished};
+pub use inspect::{InspectFormat, write as write_inspection};
 pub use links::{LinksFormat, LinksResult};
 pub use trace::write_trace;
 
