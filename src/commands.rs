@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, LinksArgs, RenderArgs};
+use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, InspectArgs, LinksArgs, RenderArgs};
 use crate::console::{self, TROUBLE, print_report, tell};
 use session_audit::baseline;
 use session_audit::gate::Gate;
@@ -113,6 +113,17 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8> {
         report::write_diff(&diff, format, args.style(to_stdout), out)
     })?;
     Ok(if are_written { 0 } else { TROUBLE })
+}
+
+/// Says what inputs are.
+pub(crate) fn inspect(args: &InspectArgs) -> Result<u8> {
+    let found = session_audit::discover(&args.inputs()?);
+    let total = found.sources.iter().map(Source::size).sum();
+    let progress = Progress::new(ShowProgress::Auto, total);
+    let inspection = session_audit::inspect::inspect(&args.options(), &found, &progress)?;
+    inspection.errors().for_each(|error| tell(&format!("error: {error}")));
+    print_report(|out| report::write_inspection(args.format(), &inspection, args.style(), out))?;
+    Ok(if inspection.is_complete() { 0 } else { TROUBLE })
 }
 
 /// Writes the further reports and the one on standard output, in their formats; tells of those that could not be written,

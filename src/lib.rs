@@ -9,6 +9,7 @@
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`baseline`] remembers what is known, to tell it from what is new;
+//! - [`mod@inspect`] looks at inputs as they are, without a verdict;
 //! - [`gate`] holds the result against the limits, with the [`bounds`] of single rules and causes, and [`report`] renders
 //!   it, in any number of formats.
 
@@ -25,6 +26,7 @@ pub mod gate;
 mod hash;
 pub mod identity;
 pub mod input;
+pub mod inspect;
 mod intern;
 pub mod library;
 pub mod links;

@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Order::Explain(args) => commands::explain(&args),
         Order::Render(args) => commands::render(&args),
         Order::Diff(args) => commands::diff(&args),
+        Order::Inspect(args) => commands::inspect(&args),
         Order::Print(page) => console::print(&page).map(|()| 0),
     });
     ExitCode::from(done.unwrap_or_else(|error| {

@@ -66,6 +66,11 @@ impl Progress {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Shows how far the reading is, where sessions are not counted.
+    pub(crate) fn tick(&self) {
+        self.set_sessions(0);
+    }
+
     /// Shows how many sessions there are so far.
     pub(crate) fn set_sessions(&self, sessions: u64) {
         let bytes = self.bytes.load(Ordering::Relaxed);
@@ -75,7 +80,7 @@ impl Progress {
                 if bar.is_hidden() && self.started.elapsed() > SILENT_FOR {
                     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 }
-                bar.set_message(format!("{sessions} sessions"));
+                bar.set_message(if sessions > 0 { format!("{sessions} sessions") } else { String::new() });
                 bar.set_position(bytes);
             }
             View::Lines(last) => {

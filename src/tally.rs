@@ -152,7 +152,8 @@ impl InputTally {
     /// Counts the lines before every chunk, and says what is missing; there is no chunk to come.
     pub(crate) fn settle(&mut self) {
         if let Some((_, error)) = &self.broken {
-            self.failure = Some(self.interrupted(error));
+            let well_formed = self.counts.records() - self.counts.malformed_records;
+            self.failure = Some(interrupted(error, well_formed));
         }
         let mut before = 0;
         for (chunk, newlines) in std::mem::take(&mut self.newlines) {
@@ -161,16 +162,16 @@ impl InputTally {
             before += u64::from(newlines);
         }
     }
+}
 
-    /// Why it ended before its end.
-    fn interrupted(&self, error: &io::Error) -> String {
-        let records = counted(self.counts.records() - self.counts.malformed_records, "record");
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => format!("ends early after {records}; what was read is reported"),
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
-                format!("is corrupt after {records} ({error}); what was read is reported")
-            }
-            _ => format!("could not be read on after {records}: {error}"),
+/// Why an input ended before its end, of which so many records could be read.
+pub(crate) fn interrupted(error: &io::Error, records: u64) -> String {
+    let records = counted(records, "record");
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => format!("ends early after {records}; what was read is reported"),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+            format!("is corrupt after {records} ({error}); what was read is reported")
         }
+        _ => format!("could not be read on after {records}: {error}"),
     }
 }

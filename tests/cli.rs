@@ -37,6 +37,11 @@ fn explain() {
 }
 
 #[test]
+fn inspect() {
+    run("inspect");
+}
+
+#[test]
 fn shapes() {
     run("shapes");
 }

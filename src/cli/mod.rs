@@ -8,6 +8,7 @@ mod common;
 mod config;
 mod diff;
 mod explain;
+mod inspect;
 mod links;
 mod manner;
 mod render;
@@ -22,6 +23,7 @@ pub(crate) use check::CheckArgs;
 use config::{Configurable, ShowArgs};
 pub(crate) use diff::DiffArgs;
 pub(crate) use explain::ExplainArgs;
+pub(crate) use inspect::InspectArgs;
 pub(crate) use links::LinksArgs;
 pub(crate) use render::RenderArgs;
 
@@ -77,6 +79,12 @@ enum Command {
     ///
     /// Prints them as a configuration file. Every option of check and links is a key of session-audit.toml, by its long name.
     Config(ShowArgs),
+    /// Show what inputs are: compression, record shapes, fields and where they are, spellings of ids and times.
+    ///
+    /// The first thing to run when something looks odd. Each input gets a page of its own; hints say what is unusual about
+    /// it and what to do. Ids of users and persons are never printed. Exit status: 0, also with malformed records, or 2 for
+    /// bad usage or an input that cannot be read to its end.
+    Inspect(InspectArgs),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -100,6 +108,8 @@ pub(crate) enum Order {
     Render(RenderArgs),
     /// To compare two earlier results.
     Diff(DiffArgs),
+    /// To say what inputs are.
+    Inspect(InspectArgs),
     /// To print a page.
     Print(Vec<u8>),
 }
@@ -115,6 +125,7 @@ pub(crate) fn order() -> Result<Order> {
         Some(Command::Links(args)) => Order::Links(configured(&given, &["links"], &*args)?),
         Some(Command::Explain(args)) if args.reads() => Order::Explain(configured(&given, &["explain"], &*args)?),
         Some(Command::Explain(args)) => Order::Explain(args),
+        Some(Command::Inspect(args)) => Order::Inspect(args),
         Some(Command::Render(args)) => Order::Render(args),
         Some(Command::Diff(args)) => Order::Diff(args),
         Some(Command::Config(args)) => Order::Print(args.page(&given)?),

@@ -26,7 +26,7 @@ pub(crate) fn look_alike(name: &str) -> Option<&'static str> {
 
 /// A field of an event, in the order of [`FIELD_NAMES`]; the last ones cannot be moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(crate) enum Field {
     SessionId,
     Timestamp,
     DistinctId,
@@ -48,6 +48,19 @@ pub(super) enum Field {
 }
 
 const FIELDS: usize = Field::RecordingStatus as usize + 1;
+
+/// The fields that go by [`FIELD_NAMES`].
+pub(crate) const MOVABLE_FIELDS: [Field; FIELD_NAMES.len()] = [
+    Field::SessionId,
+    Field::Timestamp,
+    Field::DistinctId,
+    Field::PersonId,
+    Field::Event,
+    Field::Uuid,
+    Field::Lib,
+    Field::LibVersion,
+    Field::TeamId,
+];
 
 /// One place where a field may stand: a slot of the picked keys, then keys of nested objects.
 #[derive(Debug, Clone)]
@@ -160,6 +173,18 @@ impl Fields {
         Self { links, ..self }
     }
 
+    /// The paths of the places where a field is read, in the order in which they are asked.
+    pub(crate) fn paths(&self, field: Field) -> Vec<String> {
+        self.places(field).iter().map(|place| self.path(place)).collect()
+    }
+
+    fn path(&self, place: &Place) -> String {
+        let keys = if place.in_properties { &self.property_keys } else { &self.root_keys };
+        let start = place.in_properties.then_some("properties");
+        let path = start.into_iter().chain([keys[place.slot].as_str()]).chain(place.nested.iter().map(String::as_str));
+        path.collect::<Vec<_>>().join(".")
+    }
+
     pub(super) fn places(&self, field: Field) -> &[Place] {
         &self.places[field as usize]
     }
@@ -236,6 +261,7 @@ mod tests {
         for (field, name) in [(Field::SessionId, "session_id"), (Field::Event, "event"), (Field::TeamId, "team_id")] {
             assert_eq!(FIELD_NAMES[field as usize], name);
         }
+        assert_eq!(MOVABLE_FIELDS.map(|field| field as usize), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(SHAPE_KEYS[ShapeKey::SessionModelStart as usize], "start_timestamp");
         assert_eq!(SHAPE_KEYS[ShapeKey::Person as usize], "person");
     }

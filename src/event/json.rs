@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
 use super::scan::{Scanner, Spot};
+use super::sight::{PropertiesForm, Shape, Sight};
 use super::text::{field_text, mend, string_text, unescape};
 use super::{Arrival, Event, Found, Malformed, time};
 
@@ -23,12 +24,27 @@ pub struct EventReader {
     unescaped: String,
 }
 
+/// Who is told what records hold. Any function of [`Found`] is told no more than that.
+pub(super) trait Listener {
+    /// What a record holds.
+    fn found(&mut self, found: Found<'_>);
+
+    /// An event, just before it is found.
+    fn sight(&mut self, _sight: &Sight<'_>) {}
+}
+
+impl<F: FnMut(Found<'_>)> Listener for F {
+    fn found(&mut self, found: Found<'_>) {
+        self(found);
+    }
+}
+
 /// The values picked from one object, by slot.
-type Picked<'a> = Vec<Option<&'a RawValue>>;
+pub(super) type Picked<'a> = Vec<Option<&'a RawValue>>;
 
 /// An event object before its fields are read.
-struct EventObject<'a> {
-    root: Picked<'a>,
+pub(super) struct EventObject<'a> {
+    pub(super) root: Picked<'a>,
 }
 
 impl EventReader {
@@ -36,6 +52,16 @@ impl EventReader {
     #[must_use]
     pub fn new(fields: Fields) -> Self {
         Self { scanner: Scanner::new(&fields), fields, unescaped: String::new() }
+    }
+
+    /// A reader that leaves nothing to the scan, so that every event is seen as it stands in its record.
+    pub(crate) fn without_scan(fields: Fields) -> Self {
+        Self { scanner: Scanner::idle(), fields, unescaped: String::new() }
+    }
+
+    /// Whether the scan reads this record, which is a line of its own.
+    pub(crate) fn scans(&mut self, record: &[u8]) -> bool {
+        self.scan(record, Spot { at: 0, line: 0 }, &mut |_, _| {}).at > 0
     }
 
     /// Reads the usual records from `start` on, each an event on its line, and gives the place in front of the first
@@ -51,32 +77,39 @@ impl EventReader {
     ///
     /// The reason why the record is malformed; then nothing of it was told to `found`.
     pub fn read(&mut self, record: &[u8], found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+        self.read_for(record, found).map(drop)
+    }
+
+    /// Reads a record as [`Self::read`] does, for a listener, and tells its shape.
+    pub(super) fn read_for(&mut self, record: &[u8], listener: &mut impl Listener) -> Result<Shape, String> {
         let mut mended = String::new();
         let root = pick_or_mend(record, &self.fields.root_keys, &mut mended).map_err(|error| not_json(&error))?;
-        self.record(root, found)
+        self.record(root, listener)
     }
 
     /// Tells the shape of a record by its keys and reads the events in it.
-    fn record(&mut self, root: Picked<'_>, found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+    fn record(&mut self, root: Picked<'_>, listener: &mut impl Listener) -> Result<Shape, String> {
         let key = |key: ShapeKey| root[key as usize];
         let of_kind = |shape_key, first: char| key(shape_key).filter(|json| json.get().starts_with(first));
         if let Some(event) = of_kind(ShapeKey::Event, '{') {
             let outer_person = key(ShapeKey::Person);
-            return self.element(event.get(), outer_person, found);
+            return self.element(event.get(), outer_person, listener).map(|_| Shape::Webhook);
         }
-        if is_other_model(&root) {
-            found(Found::OtherModel);
-            return Ok(());
+        if let Some(shape) = other_model(&root) {
+            listener.found(Found::OtherModel);
+            return Ok(shape);
         }
         if self.is_event(&root) {
-            return self.event(&EventObject { root }, found);
+            return self.event(&EventObject { root }, listener).map(Shape::Event);
         }
-        if let Some(events) = of_kind(ShapeKey::Batch, '[').or_else(|| of_kind(ShapeKey::Results, '[')) {
-            self.elements(events, found);
-            return Ok(());
+        for (shape_key, shape) in [(ShapeKey::Batch, Shape::CaptureBody), (ShapeKey::Results, Shape::ApiPage)] {
+            if let Some(events) = of_kind(shape_key, '[') {
+                self.elements(events, listener);
+                return Ok(shape);
+            }
         }
         if let Some(data) = of_kind(ShapeKey::Data, '"') {
-            return self.element(&string_text(data.get()), None, found);
+            return self.element(&string_text(data.get()), None, listener).map(|_| Shape::CapturedMessage);
         }
         Err("a JSON object, but no event in it".to_owned())
     }
@@ -88,10 +121,10 @@ impl EventReader {
     }
 
     /// Reads every element of a batch or page; one that is no event is malformed, and the others count.
-    fn elements(&mut self, json: &RawValue, found: &mut impl FnMut(Found<'_>)) {
+    fn elements(&mut self, json: &RawValue, listener: &mut impl Listener) {
         let each = Elements(|element: &RawValue| {
-            if let Err(reason) = self.element(element.get(), None, found) {
-                found(Found::Malformed(Malformed::new(reason, element.get().as_bytes())));
+            if let Err(reason) = self.element(element.get(), None, listener) {
+                listener.found(Found::Malformed(Malformed::new(reason, element.get().as_bytes())));
             }
         });
         // The array is JSON: it was read once to find its end.
@@ -103,8 +136,8 @@ impl EventReader {
         &mut self,
         json: &str,
         outer_person: Option<&RawValue>,
-        found: &mut impl FnMut(Found<'_>),
-    ) -> Result<(), String> {
+        listener: &mut impl Listener,
+    ) -> Result<PropertiesForm, String> {
         let mut mended = String::new();
         let keys = &self.fields.root_keys;
         let mut root = pick_or_mend(json.as_bytes(), keys, &mut mended).map_err(|error| not_json(&error))?;
@@ -115,25 +148,26 @@ impl EventReader {
         if !self.fields.name_person(*person) {
             *person = outer_person.or(*person);
         }
-        self.event(&EventObject { root }, found)
+        self.event(&EventObject { root }, listener)
     }
 
     /// Opens the event's properties, in either form, and reads its fields.
-    fn event(&mut self, object: &EventObject<'_>, found: &mut impl FnMut(Found<'_>)) -> Result<(), String> {
+    fn event(&mut self, object: &EventObject<'_>, listener: &mut impl Listener) -> Result<PropertiesForm, String> {
         let json = object.root[ShapeKey::Properties as usize].map_or("null", RawValue::get);
         let keys = &self.fields.property_keys;
-        if !json.starts_with('"') {
-            let properties =
-                if json.starts_with('{') { pick(json.as_bytes(), keys) } else { Ok(vec![None; keys.len()]) };
-            found(Found::Event(self.fields.event(object, &properties.map_err(|error| not_json(&error))?)));
-            return Ok(());
+        let form = PropertiesForm::of(json);
+        if form != PropertiesForm::String {
+            let is_object = form == PropertiesForm::Object;
+            let properties = if is_object { pick(json.as_bytes(), keys) } else { Ok(vec![None; keys.len()]) };
+            self.tell(object, &properties.map_err(|error| not_json(&error))?, listener);
+            return Ok(form);
         }
         let mut text = mem::take(&mut self.unescaped);
         text.clear();
         unescape(&json[1..json.len() - 1], &mut text);
-        let read = self.string_properties(object, &text, found);
+        let read = self.string_properties(object, &text, listener);
         self.unescaped = text;
-        read
+        read.map(|()| form)
     }
 
     /// Reads an event whose properties are a string that holds JSON.
@@ -141,7 +175,7 @@ impl EventReader {
         &self,
         object: &EventObject<'_>,
         text: &str,
-        found: &mut impl FnMut(Found<'_>),
+        listener: &mut impl Listener,
     ) -> Result<(), String> {
         let reason = |error| format!("`properties` is a string that is {}", not_json(&error));
         let keys = &self.fields.property_keys;
@@ -152,8 +186,13 @@ impl EventReader {
             serde_json::from_str::<IgnoredAny>(text).map_err(reason)?;
             vec![None; keys.len()]
         };
-        found(Found::Event(self.fields.event(object, &properties)));
+        self.tell(object, &properties, listener);
         Ok(())
+    }
+
+    fn tell(&self, object: &EventObject<'_>, properties: &Picked<'_>, listener: &mut impl Listener) {
+        listener.sight(&Sight::new(&self.fields, object, properties));
+        listener.found(Found::Event(self.fields.event(object, properties)));
     }
 }
 
@@ -223,7 +262,7 @@ impl Fields {
 
 impl<'a> EventObject<'a> {
     /// The JSON at a place.
-    fn json(&self, place: &Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
+    pub(super) fn json(&self, place: &Place, properties: &Picked<'a>) -> Option<&'a RawValue> {
         let picked = if place.in_properties { properties } else { &self.root };
         resolve(picked[place.slot], place)
     }
@@ -238,10 +277,13 @@ fn resolve<'a>(json: Option<&'a RawValue>, place: &Place) -> Option<&'a RawValue
 }
 
 /// Records of the persons and sessions export models, which are no events.
-fn is_other_model(root: &Picked<'_>) -> bool {
+fn other_model(root: &Picked<'_>) -> Option<Shape> {
     let has = |key: ShapeKey| root[key as usize].is_some();
-    !has(ShapeKey::Event)
-        && (has(ShapeKey::PersonVersion) || has(ShapeKey::SessionModelId) && has(ShapeKey::SessionModelStart))
+    match has(ShapeKey::Event) {
+        true => None,
+        false if has(ShapeKey::PersonVersion) => Some(Shape::Person),
+        false => (has(ShapeKey::SessionModelId) && has(ShapeKey::SessionModelStart)).then_some(Shape::Session),
+    }
 }
 
 /// The reason in `serde_json`'s words, without the line (a record is its own).

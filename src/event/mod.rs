@@ -6,6 +6,8 @@ pub mod id;
 mod json;
 mod records;
 mod scan;
+mod sight;
+mod spelling;
 mod text;
 pub mod time;
 
@@ -14,10 +16,15 @@ use std::borrow::Cow;
 pub use arrival::Arrival;
 pub(crate) use fields::look_alike;
 pub use fields::{FIELD_NAMES, FieldPath, Fields, InvalidFieldPath};
+pub(crate) use fields::{Field, MOVABLE_FIELDS};
 pub use json::EventReader;
 pub use records::walk;
+pub(crate) use records::{Witness, watch};
 #[cfg(fuzzing)]
 pub use scan::agreement;
+pub use sight::{JsonType, Layout, PropertiesForm, Shape};
+pub(crate) use sight::{Sight, Value};
+pub use spelling::TimeSpelling;
 
 /// What the audit needs to know of one event; texts are borrowed from the record where it spells them out.
 ///

@@ -2,7 +2,9 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::json::Listener;
 use super::scan::Spot;
+use super::sight::{Layout, Shape, Sight};
 use super::{EventReader, Found, Malformed};
 use crate::input::chunk::Chunk;
 use crate::input::structure::{BYTE_ORDER_MARK, ENDS_SCALAR, End, is_space, string_end, value_end};
@@ -10,6 +12,30 @@ use crate::input::structure::{BYTE_ORDER_MARK, ENDS_SCALAR, End, is_space, strin
 /// Tells `found` what every record of the chunk holds, with the record's first line (from 0, in the chunk), and gives
 /// back the number of newlines in the chunk.
 pub fn walk(chunk: &Chunk, reader: &mut EventReader, mut found: impl FnMut(u32, Found<'_>)) -> u32 {
+    watch(chunk, reader, &mut found)
+}
+
+/// Who is told what the records of a chunk hold. Any function of a line and [`Found`] is told no more than that.
+pub(crate) trait Witness {
+    /// What a record holds, which begins on a line.
+    fn found(&mut self, line: u32, found: Found<'_>);
+
+    /// An event, just before it is found; not told of what the scan reads.
+    fn sight(&mut self, _sight: &Sight<'_>) {}
+
+    /// The end of a record, all of which was found; without a shape if it was malformed. Not told of what the scan
+    /// reads.
+    fn end(&mut self, _record: &[u8], _shape: Option<(Shape, Layout)>) {}
+}
+
+impl<F: FnMut(u32, Found<'_>)> Witness for F {
+    fn found(&mut self, line: u32, found: Found<'_>) {
+        self(line, found);
+    }
+}
+
+/// Tells a witness what every record of the chunk holds, as [`walk`] does.
+pub(crate) fn watch(chunk: &Chunk, reader: &mut EventReader, witness: &mut impl Witness) -> u32 {
     let mut walk = Walk {
         bytes: chunk.bytes(),
         at: 0,
@@ -21,7 +47,7 @@ pub fn walk(chunk: &Chunk, reader: &mut EventReader, mut found: impl FnMut(u32, 
         line_end: 0,
         shared_until: 0,
         reader,
-        found: &mut found,
+        witness,
     };
     while walk.skip_space() {
         walk.step();
@@ -34,7 +60,7 @@ pub fn walk(chunk: &Chunk, reader: &mut EventReader, mut found: impl FnMut(u32, 
     walk.line
 }
 
-struct Walk<'c, F> {
+struct Walk<'c, W> {
     bytes: &'c [u8],
     at: usize,
     line: u32,
@@ -52,10 +78,26 @@ struct Walk<'c, F> {
     /// Before this offset a line is known to hold several values.
     shared_until: usize,
     reader: &'c mut EventReader,
-    found: &'c mut F,
+    witness: &'c mut W,
 }
 
-impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
+/// Tells a witness what a record holds that begins on a line.
+struct OnLine<'w, W> {
+    line: u32,
+    witness: &'w mut W,
+}
+
+impl<W: Witness> Listener for OnLine<'_, W> {
+    fn found(&mut self, found: Found<'_>) {
+        self.witness.found(self.line, found);
+    }
+
+    fn sight(&mut self, sight: &Sight<'_>) {
+        self.witness.sight(sight);
+    }
+}
+
+impl<'c, W: Witness> Walk<'c, W> {
     /// Goes to the next token; false at the end.
     fn skip_space(&mut self) -> bool {
         while let Some(&byte) = self.bytes.get(self.at) {
@@ -107,19 +149,21 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
     /// Ends an array whose last element is followed by neither a comma nor a bracket.
     fn no_comma(&mut self) {
         let reason = "not JSON: no comma behind an element of an array".to_owned();
-        (self.found)(self.element_line, Found::Malformed(Malformed::new(reason, b"")));
+        self.witness.found(self.element_line, Found::Malformed(Malformed::new(reason, b"")));
+        self.witness.end(b"", None);
     }
 
     /// Reads an object that most likely is the whole line, and all usual records behind it.
     fn object(&mut self) {
         let start = Spot { at: self.at, line: self.line };
-        let stop = self.reader.scan(self.bytes, start, &mut |line, event| (self.found)(line, Found::Event(event)));
+        let stop =
+            self.reader.scan(self.bytes, start, &mut |line, event| self.witness.found(line, Found::Event(event)));
         if stop != start {
             (self.at, self.line) = (stop.at, stop.line);
             return;
         }
         let line = self.line();
-        match self.read(line) {
+        match self.read(line, Layout::Line) {
             Ok(()) => self.at += line.len(),
             Err(reason) => self.value(Some(reason)),
         }
@@ -151,17 +195,19 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
 
     fn bounded_value(&mut self, end: usize, whole_line: Option<String>) {
         let line_end = self.at + self.line().len();
+        let mut layout = if self.in_array { Layout::Element } else { Layout::Lines };
         let behind = self.bytes.get(end..line_end).unwrap_or_default().trim_ascii_start().first();
         if !self.in_array && end <= line_end {
             self.shared_until = line_end;
+            layout = Layout::Shared;
             if !matches!(behind, Some(b'{' | b'[')) && (whole_line.is_some() || behind.is_some()) {
                 let line = self.line();
-                let reason = whole_line.or_else(|| self.read(line).err()).unwrap_or_default();
+                let reason = whole_line.or_else(|| self.read(line, layout).err()).unwrap_or_default();
                 return self.malformed_line(&reason);
             }
         }
         let value = &self.bytes[self.at..end];
-        if let Err(reason) = self.read(value) {
+        if let Err(reason) = self.read(value, layout) {
             self.malformed(reason, value);
         }
         self.advance(end);
@@ -193,9 +239,10 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
         self.at += end;
     }
 
-    fn read(&mut self, record: &[u8]) -> Result<(), String> {
-        let line = self.line;
-        self.reader.read(record, &mut |found| (self.found)(line, found))
+    fn read(&mut self, record: &[u8], layout: Layout) -> Result<(), String> {
+        let shape = self.reader.read_for(record, &mut OnLine { line: self.line, witness: self.witness })?;
+        self.witness.end(record, Some((shape, layout)));
+        Ok(())
     }
 
     /// From here to the end of the line.
@@ -214,7 +261,8 @@ impl<'c, F: FnMut(u32, Found<'_>)> Walk<'c, F> {
     }
 
     fn malformed(&mut self, reason: String, record: &[u8]) {
-        (self.found)(self.line, Found::Malformed(Malformed::new(reason, record)));
+        self.witness.found(self.line, Found::Malformed(Malformed::new(reason, record)));
+        self.witness.end(record, None);
     }
 
     fn advance(&mut self, to: usize) {

@@ -1,7 +1,7 @@
 //! Recognises what an input is by its first bytes and name, and decompresses it.
 
 use std::ffi::OsStr;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -40,6 +40,19 @@ impl Compression {
             Self::Brotli => "brotli",
         }
     }
+}
+
+/// What tells how an input is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Its first bytes.
+    Content,
+    /// Its name.
+    Name,
+    /// `--decompress`.
+    Option,
+    /// Nothing speaks for a compression.
+    Nothing,
 }
 
 /// What `--decompress` says: a compression, or to find out.
@@ -85,9 +98,11 @@ const FOREIGN: [(&[u8], &str); 7] = [
 const PARQUET: &[u8] = b"PAR1";
 
 /// The bytes looked at to recognise an input.
-const HEAD_BYTES: usize = 1024;
+pub(super) const HEAD_BYTES: usize = 1024;
 /// The compressed bytes that a stream takes at once.
 pub(super) const READ_BYTES: usize = 64 << 10;
+/// The largest window of zstd that there is.
+pub(super) const WINDOW_LOG_MAX: u32 = 31;
 /// The bytes that the brotli decoder takes at once; what it makes of them is lost when one of them is corrupt.
 const BROTLI_BYTES: usize = 1024;
 
@@ -115,7 +130,7 @@ pub fn decompressed<'c>(
     count: &'c ByteCount<'c>,
 ) -> Result<(Compression, Plain<'c>)> {
     let head = opened.head(HEAD_BYTES)?;
-    let compression = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
+    let (compression, _) = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
     let head_bytes = head.len();
     if compression == Compression::None {
         return Ok((compression, plain(opened, head, count)?));
@@ -162,9 +177,10 @@ fn members<'c, U: Unpack + 'c>(
     Ok(Plain::Stream(U::stream(Counted::new(InOrder::from(file, 0), count), true)?))
 }
 
-fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<Compression> {
-    let compression = match how {
-        Decompress::As(compression) => compression,
+/// How an input is compressed by its first bytes, and what tells so.
+pub(super) fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<(Compression, Basis)> {
+    let (compression, basis) = match how {
+        Decompress::As(compression) => (compression, Basis::Option),
         Decompress::Auto => {
             refuse_foreign(head, source)?;
             recognise(head, source)
@@ -173,16 +189,21 @@ fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<Compressi
     if compression == Compression::None {
         refuse_binary(head)?;
     }
-    Ok(compression)
+    Ok((compression, basis))
 }
 
 /// Looks at the first of the bytes that were compressed: they must not be binary either.
 fn looked_at<R: Read>(mut plain: R, source: &Source) -> Result<impl Read + use<R>> {
+    Ok(looked_at_head(&mut plain, source)?.chain(plain))
+}
+
+/// The first of the bytes that were compressed, once they were looked at.
+pub(super) fn looked_at_head(plain: &mut impl Read, source: &Source) -> Result<Chain<Cursor<Vec<u8>>, Failing>> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
-    let failure = plain.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).err();
+    let failure = plain.take(HEAD_BYTES as u64).read_to_end(&mut head).err();
     refuse_foreign(&head, source)?;
     refuse_binary(&head)?;
-    Ok(Cursor::new(head).chain(Failing(failure)).chain(plain))
+    Ok(Cursor::new(head).chain(Failing(failure)))
 }
 
 /// Says an error once, where the bytes before it end.
@@ -200,7 +221,10 @@ impl Read for Failing {
     }
 }
 
-fn decoder<'r>(reader: impl Read + Send + 'r, compression: Compression) -> io::Result<Box<dyn Read + Send + 'r>> {
+pub(super) fn decoder<'r>(
+    reader: impl Read + Send + 'r,
+    compression: Compression,
+) -> io::Result<Box<dyn Read + Send + 'r>> {
     Ok(match compression {
         Compression::None => Box::new(reader),
         Compression::Gzip => Box::new(MemberStream::new(BufReader::with_capacity(READ_BYTES, reader))),
@@ -215,27 +239,31 @@ fn decoder<'r>(reader: impl Read + Send + 'r, compression: Compression) -> io::R
 /// Reads every frame of zstd.
 pub(super) fn zstd_stream<R: Read>(reader: R) -> io::Result<impl Read + use<R>> {
     let mut decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, reader))?;
-    decoder.window_log_max(31)?;
+    decoder.window_log_max(WINDOW_LOG_MAX)?;
     Ok(decoder)
 }
 
 /// By the first bytes; brotli, which has none of its own, by the name.
-fn recognise(head: &[u8], source: &Source) -> Compression {
+fn recognise(head: &[u8], source: &Source) -> (Compression, Basis) {
     match head {
-        [0x1f, 0x8b, ..] => return Compression::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => return Compression::Zstd,
+        [0x1f, 0x8b, ..] => return (Compression::Gzip, Basis::Content),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            return (Compression::Zstd, Basis::Content);
+        }
+        _ if looks_like_json(head) => return (Compression::None, Basis::Content),
         _ => {}
     }
-    let extension = match source {
-        Source::File(path) => Path::extension(path).map(OsStr::to_ascii_lowercase),
-        Source::Stdin => None,
-    };
-    match extension.as_deref().and_then(OsStr::to_str) {
-        _ if looks_like_json(head) => Compression::None,
-        Some("br") => Compression::Brotli,
-        Some("gz") => Compression::Gzip,
-        Some("zst") => Compression::Zstd,
-        _ => Compression::None,
+    named(source).map_or((Compression::None, Basis::Nothing), |compression| (compression, Basis::Name))
+}
+
+/// How an input is compressed by its name; standard input has none.
+pub(super) fn named(source: &Source) -> Option<Compression> {
+    let Source::File(path) = source else { return None };
+    match Path::extension(path).map(OsStr::to_ascii_lowercase)?.to_str()? {
+        "br" => Some(Compression::Brotli),
+        "gz" => Some(Compression::Gzip),
+        "zst" => Some(Compression::Zstd),
+        _ => None,
     }
 }
 

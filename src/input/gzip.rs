@@ -103,6 +103,8 @@ pub struct MemberStream<R: Read> {
     member: Option<GzDecoder<BufReader<R>>>,
     /// The plain bytes that the member has given.
     given: usize,
+    /// The members that have ended.
+    ended: u64,
 }
 
 /// The plain bytes that are decoded at once; they are lost where one of them is corrupt, so that it must not depend on
@@ -112,13 +114,18 @@ const STEP_BYTES: usize = 32 << 10;
 impl<R: Read> MemberStream<R> {
     /// Begins with a member.
     pub fn new(reader: BufReader<R>) -> Self {
-        Self { member: Some(GzDecoder::new(reader)), given: 0 }
+        Self { member: Some(GzDecoder::new(reader)), given: 0, ended: 0 }
     }
 
     /// Begins where a member has ended.
     pub fn behind_member(mut reader: BufReader<R>) -> Self {
         let ends = skip_padding(&mut reader).unwrap_or(false);
-        Self { member: (!ends).then(|| GzDecoder::new(reader)), given: 0 }
+        Self { member: (!ends).then(|| GzDecoder::new(reader)), given: 0, ended: 0 }
+    }
+
+    /// How many members were read to their end.
+    pub fn ended(&self) -> u64 {
+        self.ended
     }
 }
 
@@ -133,7 +140,7 @@ impl<R: Read> Read for MemberStream<R> {
                 return Ok(read);
             }
             if let Some(member) = self.member.take() {
-                *self = Self::behind_member(member.into_inner());
+                *self = Self { ended: self.ended + 1, ..Self::behind_member(member.into_inner()) };
             }
         }
     }

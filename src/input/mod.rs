@@ -6,6 +6,7 @@ mod decompress;
 mod discover;
 pub mod frames;
 pub mod gzip;
+mod in_order;
 pub mod members;
 pub mod open;
 pub mod structure;
@@ -14,8 +15,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use decompress::{Compression, Decompress, Plain, decompressed};
+pub use decompress::{Basis, Compression, Decompress, Plain, decompressed};
 pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
+pub use in_order::{OrderedPlain, Recognised};
 
 /// One input of the audit; inputs are ordered as reports order events: by path, standard input last.
 #[derive(Debug, Clone, PartialEq, Eq)]

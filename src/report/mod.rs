@@ -4,6 +4,7 @@ mod csv;
 mod diff;
 mod file;
 mod gathered;
+mod inspect;
 mod json;
 mod links;
 mod text;
@@ -18,6 +19,7 @@ use crate::links::Links;
 
 pub use diff::{CauseChange, Change, Diff, DiffFormat, write_diff};
 pub use file::{Target, quiet_if_closed, remove_unfinished};
+pub use inspect::{InspectFormat, write as write_inspection};
 pub use json::Saved;
 pub use links::{LinksFormat, LinksResult};
 pub use trace::write_trace;

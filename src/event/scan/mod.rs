@@ -76,6 +76,16 @@ impl Scanner {
         }
     }
 
+    /// A scanner that leaves every record to others.
+    pub(super) fn idle() -> Self {
+        Self {
+            keys: None,
+            processor: Processor::Portable(Portable),
+            tokens: Tokens::default(),
+            properties: PropertiesText::default(),
+        }
+    }
+
     /// Reads records from `start` on and tells `found` each event with its line, until there is a record to leave to
     /// others, and gives the place in front of it.
     pub(super) fn scan(&mut self, bytes: &[u8], start: Spot, found: &mut impl FnMut(u32, Event<'_>)) -> Spot {

@@ -1,0 +1,54 @@
+//! Declares the command line of `inspect`, and says what follows from it.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use session_audit::inspect::Options;
+use session_audit::report::{InspectFormat, Style};
+
+use super::common::InputArgs;
+use super::manner::ScreenArgs;
+use super::values::format_parser;
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Look at the first N records of each input only; what is wrong behind them is not seen.
+    #[arg(long, value_name = "N", help_heading = "Input", value_parser = clap::value_parser!(u64).range(1..))]
+    records: Option<u64>,
+    /// The format on standard output.
+    #[arg(long, default_value = "text", help_heading = "Report", value_parser = format_parser::<InspectFormat>())]
+    format: InspectFormat,
+    #[command(flatten)]
+    screen: ScreenArgs,
+}
+
+impl InspectArgs {
+    /// The inputs as the user names them.
+    pub(crate) fn inputs(&self) -> Result<Vec<PathBuf>> {
+        self.input.inputs()
+    }
+
+    /// What to look at.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            decompress: self.input.decompress,
+            fields: self.input.field.clone(),
+            records: self.records,
+            threads: usize::from(self.input.threads),
+        }
+    }
+
+    /// The format on standard output.
+    pub(crate) fn format(&self) -> InspectFormat {
+        self.format
+    }
+
+    /// How the text is written.
+    pub(crate) fn style(&self) -> Style {
+        self.screen.style(true)
+    }
+}

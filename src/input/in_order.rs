@@ -1,0 +1,147 @@
+//! Opens an input to be read in its order by one thread, and tells how it is compressed, by what, and in how many parts.
+
+use std::io::{self, BufReader, Chain, Cursor, Read};
+
+use anyhow::Result;
+use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer, WriteBuf};
+use zstd::stream::zio;
+
+use super::Source;
+use super::decompress::{
+    Basis, Compression, Decompress, Failing, HEAD_BYTES, READ_BYTES, WINDOW_LOG_MAX, decoder, looked_at_head, named,
+    recognised,
+};
+use super::gzip::MemberStream;
+use super::open::{ByteCount, Counted, Opened};
+
+/// An input of which is known how it is compressed.
+pub struct Recognised {
+    /// How.
+    pub compression: Compression,
+    /// What tells so.
+    pub basis: Basis,
+    /// How it is compressed by its name.
+    pub named: Option<Compression>,
+    opened: Opened,
+    head: Vec<u8>,
+}
+
+impl Recognised {
+    /// Looks at the first bytes of an input that is open.
+    ///
+    /// # Errors
+    ///
+    /// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
+    pub fn new(mut opened: Opened, source: &Source, how: Decompress) -> Result<Self> {
+        let head = opened.head(HEAD_BYTES)?;
+        let (compression, basis) = recognised(&head, source, how)?;
+        Ok(Self { compression, basis, named: named(source), opened, head })
+    }
+
+    /// Opens its plain bytes; what is read of it counts on `count`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`], of what was compressed.
+    pub fn plain<'c>(self, source: &Source, count: &'c ByteCount<'c>) -> Result<OrderedPlain<'c>> {
+        let bytes: Bytes<'c> = Box::new(Counted::new(self.opened.behind_head(self.head), count));
+        let buffered = |bytes| BufReader::with_capacity(READ_BYTES, bytes);
+        let mut parts = match self.compression {
+            Compression::Gzip => Parts::Members(Box::new(MemberStream::new(buffered(bytes)))),
+            Compression::Zstd => Parts::Frames(Box::new(zio::Reader::new(buffered(bytes), Frames::new()?))),
+            Compression::None | Compression::Brotli => Parts::Whole(decoder(bytes, self.compression)?),
+        };
+        let head = match self.compression {
+            Compression::None => None,
+            _ => Some(looked_at_head(&mut parts, source)?),
+        };
+        Ok(OrderedPlain { head, parts })
+    }
+}
+
+type Bytes<'c> = Box<dyn Read + Send + 'c>;
+
+/// The plain bytes of an input, in their order.
+pub struct OrderedPlain<'c> {
+    head: Option<Chain<Cursor<Vec<u8>>, Failing>>,
+    parts: Parts<'c>,
+}
+
+enum Parts<'c> {
+    Members(Box<MemberStream<Bytes<'c>>>),
+    Frames(Box<zio::Reader<BufReader<Bytes<'c>>, Frames>>),
+    Whole(Bytes<'c>),
+}
+
+impl OrderedPlain<'_> {
+    /// How many gzip members or zstd frames (also those that hold nothing plain) were read to their end.
+    pub fn parts(&mut self) -> Option<u64> {
+        match &mut self.parts {
+            Parts::Members(members) => Some(members.ended()),
+            Parts::Frames(frames) => Some(frames.operation_mut().ended),
+            Parts::Whole(_) => None,
+        }
+    }
+}
+
+impl Read for OrderedPlain<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(head) = &mut self.head {
+            match head.read(buffer)? {
+                0 if !buffer.is_empty() => self.head = None,
+                read => return Ok(read),
+            }
+        }
+        self.parts.read(buffer)
+    }
+}
+
+impl Read for Parts<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Members(members) => members.read(buffer),
+            Self::Frames(frames) => frames.read(buffer),
+            Self::Whole(bytes) => bytes.read(buffer),
+        }
+    }
+}
+
+/// Decodes zstd, and counts its frames.
+struct Frames {
+    decoder: Decoder<'static>,
+    ended: u64,
+}
+
+impl Frames {
+    fn new() -> io::Result<Self> {
+        let mut decoder = Decoder::new()?;
+        decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
+        Ok(Self { decoder, ended: 0 })
+    }
+}
+
+impl Operation for Frames {
+    fn run<C: WriteBuf + ?Sized>(
+        &mut self,
+        input: &mut InBuffer<'_>,
+        output: &mut OutBuffer<'_, C>,
+    ) -> io::Result<usize> {
+        let (taken, given) = (input.pos(), output.pos());
+        let wanted = self.decoder.run(input, output)?;
+        let is_end = wanted == 0 && (input.pos() > taken || output.pos() > given);
+        self.ended += u64::from(is_end);
+        Ok(wanted)
+    }
+
+    fn reinit(&mut self) -> io::Result<()> {
+        self.decoder.reinit()
+    }
+
+    fn finish<C: WriteBuf + ?Sized>(
+        &mut self,
+        output: &mut OutBuffer<'_, C>,
+        finished_frame: bool,
+    ) -> io::Result<usize> {
+        self.decoder.finish(output, finished_frame)
+    }
+}
