@@ -14,6 +14,7 @@ use crate::event::time::{US_PER_DAY, format_day, format_us};
 use crate::gate::Gate;
 use crate::report::{Detail, Report, Style};
 use crate::span::humane;
+pub(super) use causes::noted;
 
 /// How many libraries of a session are named.
 const SHOWN_LIBS: usize = 5;
@@ -78,16 +79,7 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: 
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
     for reason in &overview.summary.reasons {
         let share = percent_of(reason.sessions, u64::try_from(findings.count()).unwrap_or(u64::MAX));
-        let from = match &reason.source {
-            ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
-                let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
-                format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
-            }
-            ReasonSource::Library(lib) => format!("{lib}, several versions"),
-            ReasonSource::NoLibrary => "events without $lib".to_owned(),
-            ReasonSource::Several => "several libraries".to_owned(),
-        };
-        table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
+        table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &source(&reason.source)]);
     }
     let text = table.to_string();
     let mut lines = text.lines();
@@ -100,6 +92,19 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: 
         writeln!(out, "{0}  a session counts under its first reason; some have several{0:#}", colors.faint)?;
     }
     writeln!(out)
+}
+
+/// Where most sessions of a reason come from.
+pub(super) fn source(source: &ReasonSource) -> String {
+    match source {
+        ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
+            let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+            format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
+        }
+        ReasonSource::Library(lib) => format!("{lib}, several versions"),
+        ReasonSource::NoLibrary => "events without $lib".to_owned(),
+        ReasonSource::Several => "several libraries".to_owned(),
+    }
 }
 
 pub(super) fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
