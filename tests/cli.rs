@@ -62,6 +62,11 @@ fn report() {
 }
 
 #[test]
+fn html() {
+    run("html");
+}
+
+#[test]
 fn commands() {
     run("commands");
 }

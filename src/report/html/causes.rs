@@ -16,6 +16,9 @@ use crate::report::text::noted;
 /// How many sessions of a cause are named.
 const SHOWN_EXAMPLES: usize = 3;
 
+/// How many notes are shown.
+const SHOWN_NOTES: usize = 10;
+
 /// How many kinds of events without a session id are named.
 const SHOWN_KINDS: usize = 10;
 
@@ -55,7 +58,7 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
     let overview = report.overview;
     rendered(&Section {
         cards: gathered(&overview.clusters).iter().map(|cause| card(cause, report)).collect(),
-        notes: noted(overview).iter().map(|note| cut(note, 400)).collect(),
+        notes: notes(overview),
         sessionless: sessionless(overview),
     })
 }
@@ -76,6 +79,14 @@ fn card(gathered: &Gathered<'_>, report: Report<'_>) -> Card {
         days: gathered.days(),
         examples: gathered.examples().take(SHOWN_EXAMPLES).map(example).collect(),
     }
+}
+
+/// The first few notes, and how many more there are.
+fn notes(overview: &Overview) -> Vec<String> {
+    let all = noted(overview);
+    let more = all.len().saturating_sub(SHOWN_NOTES);
+    let more = (more > 0).then(|| format!("and {}: -o result.json", counted(more as u64, "more note")));
+    all.iter().take(SHOWN_NOTES).map(|note| cut(note, 400)).chain(more).collect()
 }
 
 fn sessionless(overview: &Overview) -> Option<Sessionless> {

@@ -57,7 +57,8 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     sections[6] = sessions::section(report, &worst, room)?;
     let title = format!("session-audit: {}", verdict::headline(report));
     let page = Page { title, script_hash: SCRIPT_HASH, script: SCRIPT, style: STYLE, sections };
-    page.write_into(out)
+    page.write_into(out)?;
+    writeln!(out)
 }
 
 /// A part of the page.

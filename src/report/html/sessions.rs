@@ -104,7 +104,7 @@ fn row(finding: &Finding, (has_teams, has_users): (bool, bool)) -> Row<'_> {
     let (first_offset, last_offset) = finding.offsets_us.unzip();
     let at = |us: Option<i64>, offset_us: Option<i64>| {
         us.map(|us| At {
-            time: time(Some(us), 3),
+            time: time(Some(us), 0),
             offset: offset_us.map(offset),
             offset_ms: offset_us.unwrap_or(us).div_euclid(US_PER_MS),
         })

@@ -30,10 +30,10 @@ pub(super) fn place(name: &str, line: u64) -> String {
     format!("{}:{line}", file(name))
 }
 
-/// `2026-03-02 10:11:28.000`, UTC.
+/// `2026-03-02 10:11:28.000` with so many digits behind the point, UTC.
 pub(super) fn time(us: Option<i64>, digits: usize) -> String {
     let time = us.and_then(|us| format_us(us, digits));
-    time.map_or_else(|| UNKNOWN.to_owned(), |time| time.replace('T', " ").replace('Z', ""))
+    time.map_or_else(|| UNKNOWN.to_owned(), |time| time.replace('T', " ").trim_end_matches(['.', 'Z']).to_owned())
 }
 
 /// `-3m 41.412s`.

@@ -9,7 +9,7 @@ use plotters::style::text_anchor::HPos;
 use super::axis::SignedLog;
 use super::chart::{ALLOWED, Area, Drawn, Figure, Numbers, RIGHT, WRONG, draw, grid, label};
 use super::rendered;
-use super::text::{UNKNOWN, offset, time};
+use super::text::{UNKNOWN, cut, offset, time};
 use super::worst::Worst;
 use crate::audit::Finding;
 use crate::count::counted;
@@ -27,7 +27,7 @@ const ASKED_SESSIONS: usize = 50;
 const UNITS: i32 = 4;
 
 /// The same on the page.
-const ROW: u32 = 52;
+const ROW: u32 = 58;
 
 #[derive(Template)]
 #[template(path = "timelines.html")]
@@ -85,7 +85,7 @@ fn figure(rule: &Rule, lines: &[Line]) -> io::Result<Figure> {
         let proof = line.proof_us.map_or_else(|| UNKNOWN.to_owned(), offset);
         let finding = &line.finding;
         let (first, last) = (offset(line.first_us), offset(line.last_us));
-        vec![finding.session_id.clone(), time(finding.id_us, 3), first, last, proof, finding.events.to_string()]
+        vec![cut(&finding.session_id, 40), time(finding.id_us, 3), first, last, proof, finding.events.to_string()]
     };
     Ok(Figure {
         name: format!("timeline-{}", rule.name),
@@ -121,10 +121,10 @@ fn drawn(lines: &[Line], area: &Area<'_>) -> Drawn {
     for (place, line) in lines.iter().enumerate() {
         let y = top - UNITS * i32::try_from(place).unwrap_or_default();
         let events = counted(line.finding.events, "event");
-        let name = format!("{} ({events})", line.finding.session_id);
+        let name = format!("{} ({events})", cut(&line.finding.session_id, 40));
         let start = chart.x_range().start;
         chart.draw_series([EmptyElement::at((start, y)) + Text::new(name, (6, 12), label(HPos::Left))])?;
-        let y = y - 3;
+        let y = y - 2;
         for (from, to, color) in stretches(line.first_us, line.last_us) {
             chart.draw_series([PathElement::new([(from, y), (to, y)], color.stroke_width(3))])?;
         }
