@@ -4,8 +4,8 @@ use std::io;
 
 use askama::Template;
 
-use super::rendered;
 use super::text::{cut, place};
+use super::{nothing, rendered};
 use crate::audit::Overview;
 use crate::causes::{Cause, Snippet};
 use crate::count::{counted, grouped, percent_of};
@@ -25,6 +25,8 @@ const SHOWN_KINDS: usize = 10;
 #[derive(Template)]
 #[template(path = "causes.html")]
 struct Section {
+    /// What is said where there are no cards.
+    nothing: &'static str,
     cards: Vec<Card>,
     notes: Vec<String>,
     sessionless: Option<Sessionless>,
@@ -57,6 +59,7 @@ struct Sessionless {
 pub(super) fn section(report: Report<'_>) -> io::Result<String> {
     let overview = report.overview;
     rendered(&Section {
+        nothing: nothing(overview),
         cards: gathered(&overview.clusters).iter().map(|cause| card(cause, report)).collect(),
         notes: notes(overview),
         sessionless: sessionless(overview),

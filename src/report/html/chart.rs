@@ -72,7 +72,7 @@ pub(super) fn draw(height: u32, paint: impl FnOnce(&Area<'_>) -> Drawn) -> io::R
 
 /// A text of a chart that begins, is centred or ends at its place.
 pub(super) fn label(side: HPos) -> TextStyle<'static> {
-    ("sans-serif", 15).into_font().color(&BLACK).pos(Pos::new(side, VPos::Center))
+    ("sans-serif", 15.5).into_font().color(&BLACK).pos(Pos::new(side, VPos::Center))
 }
 
 /// The lines of the grid.

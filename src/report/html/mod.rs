@@ -19,6 +19,7 @@ use std::io::{self, Write};
 use askama::Template;
 
 use super::Report;
+use crate::audit::Overview;
 
 /// How many bytes the page has room for; the table of sessions takes what the rest leaves. Browsers choke on many more.
 const ROOM: usize = 1_900_000;
@@ -64,4 +65,9 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// A part of the page.
 fn rendered(template: &impl Template) -> io::Result<String> {
     template.render().map_err(io::Error::other)
+}
+
+/// Why no session is shown.
+fn nothing(overview: &Overview) -> &'static str {
+    if overview.summary.sessions == 0 { "There are no sessions." } else { "No session breaks a rule." }
 }

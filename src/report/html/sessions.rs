@@ -4,9 +4,9 @@ use std::io;
 
 use askama::Template;
 
-use super::rendered;
 use super::text::{cut, offset, place, time};
 use super::worst::Worst;
+use super::{nothing, rendered};
 use crate::audit::Finding;
 use crate::count::grouped;
 use crate::event::time::US_PER_MS;
@@ -22,6 +22,8 @@ const SHOWN_LIBS: usize = 5;
 #[derive(Template)]
 #[template(path = "sessions.html")]
 struct Section {
+    /// What is said where there are no tables.
+    nothing: &'static str,
     tables: Vec<Table>,
     count: String,
     has_teams: bool,
@@ -76,7 +78,13 @@ pub(super) fn section(report: Report<'_>, worst: &[Worst], room: usize) -> io::R
         left -= table.rows.len();
         tables.push(table);
     }
-    rendered(&Section { tables, count: grouped(report.findings.count() as u64), has_teams, has_users })
+    rendered(&Section {
+        nothing: nothing(report.overview),
+        tables,
+        count: grouped(report.findings.count() as u64),
+        has_teams,
+        has_users,
+    })
 }
 
 fn table(report: Report<'_>, worst: &Worst, room: usize, has: (bool, bool)) -> io::Result<Table> {

@@ -80,13 +80,13 @@ fn why(gate: &Gate) -> Vec<&String> {
     gate.problems.iter().chain(&gate.exceeded).collect()
 }
 
-/// `2025-03-14 to 2025-03-18 UTC`.
+/// `Events of 2025-03-14 to 2025-03-18 UTC`.
 fn range(overview: &Overview) -> String {
     let day = |us: i64| format_day(us.div_euclid(US_PER_DAY)).unwrap_or_else(|| UNKNOWN.to_owned());
     match overview.counts.times_us {
-        None => "no event has a time".to_owned(),
-        Some((first, last)) if day(first) == day(last) => format!("{} UTC", day(first)),
-        Some((first, last)) => format!("{} to {} UTC", day(first), day(last)),
+        None => "No event has a time".to_owned(),
+        Some((first, last)) if day(first) == day(last) => format!("Events of {} UTC", day(first)),
+        Some((first, last)) => format!("Events of {} to {} UTC", day(first), day(last)),
     }
 }
 
