@@ -72,6 +72,11 @@ fn report() {
 }
 
 #[test]
+fn html() {
+    run("html");
+}
+
+#[test]
 fn commands() {
     run("commands");
 }

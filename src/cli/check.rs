@@ -46,7 +46,7 @@ struct ReportArgs {
     /// How many sessions the text report shows, worst first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Show distinct ids (text and json); they are often e-mail addresses.
+    /// Show distinct ids (text, json and html); they are often e-mail addresses.
     #[arg(long)]
     show_users: bool,
     /// Show sessions by library, by day and by offset in text reports, too.

@@ -4,6 +4,7 @@ mod csv;
 mod diff;
 mod file;
 mod gathered;
+mod html;
 mod inspect;
 mod json;
 mod links;
@@ -38,13 +39,15 @@ pub enum Format {
     Jsonl,
     /// One row a cause and library.
     Causes,
+    /// A page for browsers.
+    Html,
 }
 
 impl Format {
     /// Whether it shows where backend events lead.
     #[must_use]
     pub fn has_links(self) -> bool {
-        matches!(self, Self::Json | Self::Jsonl)
+        matches!(self, Self::Json | Self::Jsonl | Self::Html)
     }
 }
 
@@ -69,7 +72,7 @@ pub trait Named: Copy + Default + Send + Sync + 'static {
 }
 
 impl Named for Format {
-    const ALL: &[Self] = &[Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes];
+    const ALL: &[Self] = &[Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes, Self::Html];
 
     fn name(self) -> &'static str {
         match self {
@@ -78,12 +81,14 @@ impl Named for Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Causes => "causes",
+            Self::Html => "html",
         }
     }
 
     fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
+            "htm" => Some(Self::Html),
             "ndjson" => Some(Self::Jsonl),
             // `causes` is a kind of csv, and no extension.
             extension => Self::named(extension).filter(|format| *format != Self::Causes),
@@ -152,6 +157,7 @@ impl Report<'_> {
             Format::Json => json::write(self, out),
             Format::Jsonl => json::write_lines(self, out),
             Format::Causes => csv::write_causes(self, style.csv_excel, out),
+            Format::Html => html::write(self, out),
         }
     }
 }

@@ -60,17 +60,22 @@ pub(super) fn sessionless(overview: &Overview, page: &mut Page<'_>) -> io::Resul
 
 /// What breaks no rule but is worth a look, what a tolerance would leave, and one more.
 pub(super) fn notes(overview: &Overview, more: Option<String>, page: &mut Page<'_>) -> io::Result<()> {
-    let tolerance = tolerance(overview);
-    let advice = overview.advisories.iter().map(|advisory| {
-        let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
-        format!("{}{examples}", advisory.message)
-    });
-    let notes: Vec<_> = tolerance.into_iter().chain(advice).chain(more).collect();
+    let notes: Vec<_> = noted(overview).into_iter().chain(more).collect();
     if !notes.is_empty() {
         page.blank()?;
     }
     let strong = page.colors.strong;
     notes.iter().try_for_each(|note| page.line(&format!("{strong}note{strong:#}: "), note))
+}
+
+/// What a tolerance would leave, and what breaks no rule but is worth a look.
+pub(in crate::report) fn noted(overview: &Overview) -> Vec<String> {
+    let tolerance = tolerance(overview);
+    let advice = overview.advisories.iter().map(|advisory| {
+        let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
+        format!("{}{examples}", advisory.message)
+    });
+    tolerance.into_iter().chain(advice).collect()
 }
 
 /// What a tolerance of a second would leave, where it would take most of the sessions that break a time rule.

@@ -13,6 +13,7 @@ use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::gate::Gate;
 use crate::report::{Detail, Report, Style};
+pub(super) use causes::noted;
 pub(super) use page::{Page, table};
 
 /// How many of the limits that a run is over are told.
@@ -58,16 +59,7 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut Page<'_>) -
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
     for reason in &overview.summary.reasons {
         let share = percent_of(reason.sessions, findings.count() as u64);
-        let from = match &reason.source {
-            ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
-                let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
-                format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
-            }
-            ReasonSource::Library(lib) => format!("{lib}, several versions"),
-            ReasonSource::NoLibrary => "events without $lib".to_owned(),
-            ReasonSource::Several => "several libraries".to_owned(),
-        };
-        table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
+        table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &source(&reason.source)]);
     }
     page.table(&mut table)?;
     let reasons: u64 = overview.summary.by_rule.iter().sum();
@@ -76,6 +68,19 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut Page<'_>) -
         page.line("  ", &format!("{faint}a session counts under its first reason; some have several{faint:#}"))?;
     }
     page.blank()
+}
+
+/// Where most sessions of a reason come from.
+pub(super) fn source(source: &ReasonSource) -> String {
+    match source {
+        ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
+            let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+            format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
+        }
+        ReasonSource::Library(lib) => format!("{lib}, several versions"),
+        ReasonSource::NoLibrary => "events without $lib".to_owned(),
+        ReasonSource::Several => "several libraries".to_owned(),
+    }
 }
 
 /// What was read, and what of it is affected.

@@ -1,0 +1,150 @@
+//! Shows which events of servers and language models lead to the session of their user, and why others do not.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io;
+
+use askama::Template;
+
+use super::rendered;
+use super::text::{cut, place};
+use crate::count::{counted, grouped, percent_of};
+use crate::links::{Counts, Links, Miss, Reason, Row};
+use crate::report::Report;
+
+/// How many rows are shown.
+const SHOWN_ROWS: usize = 50;
+
+/// How many groups of events of a reason are shown.
+const SHOWN_GROUPS: usize = 5;
+
+/// The length of a name, in characters.
+const NAME_CHARS: usize = 60;
+
+#[derive(Template)]
+#[template(path = "links.html")]
+struct Section {
+    is_followed: bool,
+    headline: String,
+    rows: Vec<TableRow>,
+    total: Option<[String; 6]>,
+    more: Option<String>,
+    misses: Vec<Missed>,
+}
+
+struct TableRow {
+    event: String,
+    lib: String,
+    numbers: [String; 6],
+}
+
+/// A reason why events lead nowhere.
+struct Missed {
+    reason: Reason,
+    events: String,
+    groups: Vec<Group>,
+    more: Option<String>,
+    fixes: Vec<String>,
+}
+
+/// Events that lead nowhere.
+struct Group {
+    events: String,
+    what: String,
+    place: String,
+}
+
+/// The section.
+pub(super) fn section(report: Report<'_>) -> io::Result<String> {
+    let Some(links) = report.links else {
+        return rendered(&Section {
+            is_followed: false,
+            headline: String::new(),
+            rows: Vec::new(),
+            total: None,
+            more: None,
+            misses: Vec::new(),
+        });
+    };
+    let Counts { events, linked, .. } = links.total;
+    let share = percent_of(linked, events);
+    let more = links.rows.len().saturating_sub(SHOWN_ROWS);
+    rendered(&Section {
+        is_followed: true,
+        headline: format!("{} of {} linked ({share:.2} %)", grouped(linked), counted(events, "backend event")),
+        rows: links.rows.iter().take(SHOWN_ROWS).map(row).collect(),
+        total: (links.rows.len() > 1).then(|| numbers(&links.total)),
+        more: (more > 0)
+            .then(|| format!("{}; all: session-audit links -o links.csv", counted(more as u64, "more row"))),
+        misses: misses(links),
+    })
+}
+
+fn row(row: &Row) -> TableRow {
+    TableRow { event: name(row.event.as_deref()), lib: name(row.lib.as_deref()), numbers: numbers(&row.counts) }
+}
+
+fn name(name: Option<&str>) -> String {
+    name.map_or_else(|| "-".to_owned(), |name| cut(name, NAME_CHARS))
+}
+
+fn numbers(counts: &Counts) -> [String; 6] {
+    let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
+    let [events, with_id, aggregated, linked, same_user] =
+        [events, with_id, aggregated, linked, same_user].map(grouped);
+    let replay = counts.replay().map_or_else(|| "?".to_owned(), grouped);
+    [events, with_id, aggregated, linked, same_user, replay]
+}
+
+/// The reasons why events lead nowhere, most events first.
+fn misses(links: &Links) -> Vec<Missed> {
+    let mut reasons = BTreeMap::<Reason, Vec<(&Row, &Miss)>>::new();
+    for row in &links.rows {
+        row.misses.iter().for_each(|miss| reasons.entry(miss.reason).or_default().push((row, miss)));
+    }
+    let events = |misses: &[(&Row, &Miss)]| misses.iter().map(|(_, miss)| miss.events).sum::<u64>();
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, misses)| Reverse(events(misses)));
+    let missed = |(reason, mut misses): (Reason, Vec<(&Row, &Miss)>)| {
+        misses.sort_by_key(|(_, miss)| Reverse(miss.events));
+        let more = misses.len().saturating_sub(SHOWN_GROUPS);
+        Missed {
+            reason,
+            events: counted(events(&misses), "event"),
+            groups: misses.iter().take(SHOWN_GROUPS).map(|(row, miss)| group(row, miss)).collect(),
+            more: (more > 0).then(|| counted(more as u64, "more kind")),
+            fixes: fixes(reason, &misses),
+        }
+    };
+    reasons.into_iter().map(missed).collect()
+}
+
+fn group(row: &Row, miss: &Miss) -> Group {
+    let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {}", cut(lib, NAME_CHARS)));
+    let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
+    let (file, line) = &miss.example;
+    Group {
+        events: grouped(miss.events),
+        what: format!(
+            "{} {from}{detail}",
+            row.event.as_deref().map_or_else(|| "no name".to_owned(), |event| cut(event, NAME_CHARS))
+        ),
+        place: place(file, *line),
+    }
+}
+
+/// What to do for each of the libraries, once where it is the same.
+fn fixes(reason: Reason, misses: &[(&Row, &Miss)]) -> Vec<String> {
+    let mut fixes = BTreeMap::<String, Vec<&str>>::new();
+    for (row, _) in misses {
+        let libs = fixes.entry(reason.fix(row.lib.as_deref())).or_default();
+        let lib = row.lib.as_deref().unwrap_or("no $lib");
+        if libs.len() < SHOWN_GROUPS && !libs.contains(&lib) {
+            libs.push(lib);
+        }
+    }
+    if fixes.len() == 1 {
+        return fixes.into_keys().collect();
+    }
+    fixes.into_iter().map(|(fix, libs)| format!("{}: {fix}", cut(&libs.join(", "), 200))).collect()
+}
