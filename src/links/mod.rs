@@ -7,16 +7,13 @@ mod store;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
-
 use crate::audit::Audit;
 use crate::rules::Rule;
 use crate::safe::data_text;
-use crate::session::RowKey;
-use part::{Name, Recording};
+use crate::session::{Alike, CLIENT, Session, Sum};
+use part::{Name, is_recorded};
 pub use reason::Reason;
 pub(crate) use store::{Batch, LinkStore};
-use store::{Kept, Sum};
 
 /// The requirement that the id itself is valid.
 const VALID_ID: u8 = 3;
@@ -106,8 +103,8 @@ impl Tally {
     }
 
     /// Counts events with a session id.
-    fn session(&mut self, session: &Facts<'_>, (sum, user, is_outside): (Sum, Option<u32>, bool)) {
-        let is_same_user = user.is_some_and(|user| session.clients.contains(&user));
+    fn session(&mut self, session: &Facts, (sum, user, is_outside): (Sum, Option<u32>, bool)) {
+        let is_same_user = user.is_some_and(|user| session.clients.binary_search(&user).is_ok());
         let broken = session.broken;
         let is_linked = broken.is_none() && session.has_clients;
         let count = |is: bool| if is { sum.events } else { 0 };
@@ -118,8 +115,8 @@ impl Tally {
             aggregated: count(broken.is_none()),
             linked: count(is_linked),
             same_user: count(is_same),
-            recorded: count(is_same && session.recording == Recording::Yes),
-            unknown: count(is_same && session.recording == Recording::Unknown),
+            recorded: count(is_same && session.is_recorded == Some(true)),
+            unknown: count(is_same && session.is_recorded.is_none()),
         });
         let reason = match broken {
             _ if is_same => return,
@@ -135,17 +132,28 @@ impl Tally {
 }
 
 /// What events of a session are judged by.
-struct Facts<'a> {
+struct Facts {
     broken: Option<&'static Rule>,
     has_clients: bool,
-    clients: &'a [u32],
-    recording: Recording,
+    /// The users of its client events, ascending.
+    clients: Vec<u32>,
+    is_recorded: Option<bool>,
+}
+
+impl Facts {
+    fn new(session: &Session<'_>, broken: Option<&'static Rule>, audit: &Audit) -> Self {
+        let mut clients: Vec<_> = session.clients().filter_map(|user| audit.user(user)).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        let flags = session.flags();
+        Self { broken, has_clients: flags & CLIENT != 0, clients, is_recorded: is_recorded(flags) }
+    }
 }
 
 impl Links {
     /// Follows all backend events, by what the audit says of their sessions and users.
     pub(crate) fn new(store: LinkStore, audit: &Audit) -> Self {
-        let (names, sessions, lost) = store.into_parts();
+        let (names, lost) = store.into_parts();
         let mut tallies: Vec<_> = names.iter().map(|_| Tally::default()).collect();
         for ((row, look_alike), sum) in lost {
             let tally = &mut tallies[row as usize];
@@ -154,8 +162,13 @@ impl Links {
             tally.miss(reason, look_alike, sum);
         }
         let broken = audit.broken_sessions();
-        for (key, kept) in sessions {
-            follow(&key, &kept, &broken, audit, &mut tallies);
+        for (number, shard) in (0..).zip(audit.shards()) {
+            for events in shard.counted().chunk_by(|(one, _), (other, _)| one.session == other.session) {
+                let session = events[0].0.session;
+                let broken = broken.get(&(number, session)).copied();
+                let facts = Facts::new(&Session::new(shard.session(session)), broken, audit);
+                follow(events, &facts, audit, &mut tallies);
+            }
         }
         let mut rows: Vec<_> = names.iter().zip(tallies).map(|(name, tally)| (name, row(name, tally, audit))).collect();
         rows.sort_by(|(name, row), (other_name, other)| {
@@ -171,15 +184,10 @@ impl Links {
 }
 
 /// Follows the backend events of a session.
-fn follow(key: &RowKey, kept: &Kept, broken: &HashMap<RowKey, &'static Rule>, audit: &Audit, tallies: &mut [Tally]) {
-    if kept.backend.is_empty() {
-        return;
-    }
-    let clients: Vec<_> = kept.clients.iter().filter_map(|user| audit.user(*user)).collect();
-    let has_clients = !kept.clients.is_empty();
-    let facts = Facts { broken: broken.get(key).copied(), has_clients, clients: &clients, recording: kept.recording };
-    for ((row, user, is_outside), sum) in &kept.backend {
-        tallies[*row as usize].session(&facts, (*sum, audit.user(*user), *is_outside));
+fn follow(events: &[(Alike, Sum)], session: &Facts, audit: &Audit, tallies: &mut [Tally]) {
+    for (alike, sum) in events {
+        let user = audit.user(alike.user);
+        tallies[alike.group as usize].session(session, (*sum, user, alike.is_early.is_some()));
     }
 }
 

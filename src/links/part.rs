@@ -44,29 +44,30 @@ impl From<&NameRef<'_>> for Name {
     }
 }
 
-/// What an event, or a session, shows of a recording; the surest last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Recording {
-    /// Nothing.
-    #[default]
-    Unknown,
-    /// That nothing is recorded.
-    No,
-    /// That it is recorded.
-    Yes,
+/// The flag of an event that shows that its session is recorded.
+const RECORDED: u8 = 2;
+
+/// The flag of an event that says that nothing is recorded.
+const NOT_RECORDED: u8 = 4;
+
+/// What an event shows of a recording: by `$recording_status`, which posthog-js sends with its events, or because the
+/// event is a part of a recording.
+pub(super) fn recording(event: &Event<'_>) -> u8 {
+    if matches!(event.name.as_deref(), Some("$snapshot" | "$snapshot_items")) {
+        return RECORDED;
+    }
+    match event.recording_status.as_deref() {
+        None => 0,
+        Some("active" | "sampled") => RECORDED,
+        Some(_) => NOT_RECORDED,
+    }
 }
 
-impl Recording {
-    /// By `$recording_status`, which posthog-js sends with its events, or because the event is a part of a recording.
-    pub(super) fn of(event: &Event<'_>) -> Self {
-        if matches!(event.name.as_deref(), Some("$snapshot" | "$snapshot_items")) {
-            return Self::Yes;
-        }
-        match event.recording_status.as_deref() {
-            None => Self::Unknown,
-            Some("active" | "sampled") => Self::Yes,
-            Some(_) => Self::No,
-        }
+/// Whether a session is recorded, by the flags of its events; `None` if they do not tell.
+pub(super) fn is_recorded(flags: u8) -> Option<bool> {
+    match (flags & RECORDED, flags & NOT_RECORDED) {
+        (0, 0) => None,
+        (is_recorded, _) => Some(is_recorded != 0),
     }
 }
 

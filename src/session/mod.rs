@@ -1,6 +1,7 @@
 //! Keeps what the rules need to know of every session, and no event.
 
 mod kinds;
+mod noted;
 mod outside;
 mod profile;
 mod seen;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::event::id;
 
+pub(crate) use noted::{Alike, CLIENT, NO_GROUP, Note, Sum};
 pub(crate) use outside::{Outside, Sightings};
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
 pub(crate) use store::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES, Sessions, Shard};
