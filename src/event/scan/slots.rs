@@ -34,7 +34,7 @@ impl Slots {
             self.set(slot, field_at(bytes, colon)?);
         }
         if keys.links
-            && let Some(slot) = link_slot(&bytes[..colon])
+            && let Some(slot) = link_slot(bytes, colon)
         {
             self.set(slot, literal_at(bytes, colon).or_else(|| field_at(bytes, colon))?);
         }
