@@ -6,7 +6,7 @@ use crate::audit::ADVISORIES;
 use crate::causes::{self, Cause};
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
-use crate::links::Reason;
+use crate::links::{Reason, Sender};
 use crate::rules::{RULES, Rule, broken_by_id};
 use crate::safe::data_text;
 
@@ -55,7 +55,7 @@ pub fn cause(cause: &Cause) -> String {
 /// The manual's page for a reason of `links`.
 #[must_use]
 pub fn link_reason(reason: Reason) -> String {
-    let fix = |lib| reason.fix(Some(lib));
+    let fix = |lib| reason.fix(Sender { lib: Some(lib), is_client: false });
     let mut page = format!("{}: {}\n\n{}\n\n", reason.name(), reason.meaning(), reason.doc());
     let (python, node, others) = (fix("posthog-python"), fix("posthog-node"), fix("posthog-go"));
     if python == others {

@@ -11,8 +11,8 @@ use crate::audit::Audit;
 use crate::rules::Rule;
 use crate::safe::data_text;
 use crate::session::{Alike, CLIENT, Session, Sum};
-use part::{Name, is_recorded};
-pub use reason::Reason;
+use part::{Group, Name, is_recorded};
+pub use reason::{Reason, Sender};
 pub(crate) use store::{Batch, LinkStore};
 
 /// The requirement that the id itself is valid.
@@ -66,6 +66,8 @@ pub struct Miss {
     pub reason: Reason,
     /// The rule that the session breaks, or the property that looks like a session id.
     pub detail: Option<&'static str>,
+    /// Whether a browser or a mobile application sends them.
+    pub is_client: bool,
     /// How many.
     pub events: u64,
     /// The input and the line of the first of them.
@@ -76,8 +78,11 @@ pub struct Miss {
 #[derive(Debug, Default)]
 struct Tally {
     counts: Counts,
-    misses: BTreeMap<(Reason, Option<&'static str>), Sum>,
+    misses: BTreeMap<Kind, Sum>,
 }
+
+/// The reason why events lead nowhere, its detail, and whether they are a client's.
+type Kind = (Reason, Option<&'static str>, bool);
 
 impl Counts {
     /// How many of them show signs of a recording; `None` where no session tells.
@@ -98,12 +103,19 @@ impl Counts {
 }
 
 impl Tally {
-    fn miss(&mut self, reason: Reason, detail: Option<&'static str>, sum: Sum) {
-        self.misses.entry((reason, detail)).and_modify(|known| known.add(sum)).or_insert(sum);
+    fn miss(&mut self, kind: Kind, sum: Sum) {
+        self.misses.entry(kind).and_modify(|known| known.add(sum)).or_insert(sum);
     }
 
-    /// Counts events with a session id.
-    fn session(&mut self, session: &Facts, (sum, user, is_outside): (Sum, Option<u32>, bool)) {
+    /// Counts events without a session id.
+    fn lost(&mut self, group: Group, look_alike: Option<&'static str>, sum: Sum) {
+        self.counts.events += sum.events;
+        let reason = if look_alike.is_some() { Reason::LookAlikeProperty } else { Reason::NoSessionId };
+        self.miss((reason, look_alike, group.is_client()), sum);
+    }
+
+    /// Counts events of a session.
+    fn session(&mut self, session: &Facts, user: Option<u32>, (alike, sum): &(Alike, Sum)) {
         let is_same_user = user.is_some_and(|user| session.clients.binary_search(&user).is_ok());
         let broken = session.broken;
         let is_linked = broken.is_none() && session.has_clients;
@@ -122,12 +134,20 @@ impl Tally {
             _ if is_same => return,
             Some(rule) if rule.requirement == VALID_ID => Reason::BrokenSessionId,
             _ if !session.has_clients => Reason::NoClientEvents,
-            _ if is_outside => Reason::OutsideSession,
+            _ if alike.is_early.is_some() => Reason::OutsideSession,
             _ if !is_same_user => Reason::OtherUser,
             _ => Reason::BrokenSessionId,
         };
         let rule = broken.map(|rule| rule.name).filter(|_| reason == Reason::BrokenSessionId);
-        self.miss(reason, rule, sum);
+        self.miss((reason, rule, Group(alike.group).is_client()), *sum);
+    }
+}
+
+impl Miss {
+    /// What to do about it where events come from this library.
+    #[must_use]
+    pub fn fix(&self, lib: Option<&str>) -> String {
+        self.reason.fix(Sender { lib, is_client: self.is_client })
     }
 }
 
@@ -155,11 +175,8 @@ impl Links {
     pub(crate) fn new(store: LinkStore, audit: &Audit) -> Self {
         let (names, lost) = store.into_parts();
         let mut tallies: Vec<_> = names.iter().map(|_| Tally::default()).collect();
-        for ((row, look_alike), sum) in lost {
-            let tally = &mut tallies[row as usize];
-            tally.counts.events += sum.events;
-            let reason = if look_alike.is_some() { Reason::LookAlikeProperty } else { Reason::NoSessionId };
-            tally.miss(reason, look_alike, sum);
+        for ((group, look_alike), sum) in lost {
+            tallies[group.row()].lost(group, look_alike, sum);
         }
         let broken = audit.broken_sessions();
         for (number, shard) in (0..).zip(audit.shards()) {
@@ -185,17 +202,17 @@ impl Links {
 
 /// Follows the backend events of a session.
 fn follow(events: &[(Alike, Sum)], session: &Facts, audit: &Audit, tallies: &mut [Tally]) {
-    for (alike, sum) in events {
-        let user = audit.user(alike.user);
-        tallies[alike.group as usize].session(session, (*sum, user, alike.is_early.is_some()));
+    for event in events {
+        let (alike, _) = event;
+        tallies[Group(alike.group).row()].session(session, audit.user(alike.user), event);
     }
 }
 
 fn row(name: &Name, tally: Tally, audit: &Audit) -> Row {
     let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
-    let miss = |((reason, detail), sum): ((Reason, _), Sum)| {
+    let miss = |((reason, detail, is_client), sum): (Kind, Sum)| {
         let example = audit.place(sum.first);
-        Miss { reason, detail, events: sum.events, example }
+        Miss { reason, detail, is_client, events: sum.events, example }
     };
     let mut misses: Vec<_> = tally.misses.into_iter().map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.events));

@@ -9,13 +9,37 @@ use crate::session::cut;
 
 /// Where an event comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// A browser or a mobile application.
-    Client,
-    /// A server, or a language model: the number of its row.
-    Backend(u32),
-    /// Something else.
-    Other,
+pub(super) struct Part {
+    /// Of events of servers and of language models, the number of their row.
+    pub(super) row: Option<u32>,
+    /// Whether a browser or a mobile application sends it. What a language model says there is both.
+    pub(super) is_client: bool,
+}
+
+/// Backend events that are counted as one, by one number: those of a row, clients' apart from servers'.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Group(pub(super) u32);
+
+impl Group {
+    fn new(row: u32, is_client: bool) -> Self {
+        Self(row << 1 | u32::from(is_client))
+    }
+
+    /// The place of the row.
+    pub(super) fn row(self) -> usize {
+        self.0 as usize >> 1
+    }
+
+    pub(super) fn is_client(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+impl Part {
+    /// The group of a backend event.
+    pub(super) fn group(self) -> Option<Group> {
+        self.row.map(|row| Group::new(row, self.is_client))
+    }
 }
 
 /// What a row is about: events of one name and library.
@@ -89,11 +113,12 @@ impl Parts {
         let is_named = |lib: &str| self.backend_libs.iter().any(|known| known == lib);
         let side = if lib.is_some_and(is_named) { Some(Side::Server) } else { lib.and_then(side) };
         let is_model = event.name.as_deref().is_some_and(|name| name.starts_with("$ai_"));
-        if event.is_server || is_model || side == Some(Side::Server) {
-            let name = NameRef { event: event.name.as_deref().map(cut), lib: lib.map(cut) };
-            return Part::Backend(known.number(&name, &self.names));
+        let is_backend = event.is_server || is_model || side == Some(Side::Server);
+        let name = || NameRef { event: event.name.as_deref().map(cut), lib: lib.map(cut) };
+        Part {
+            row: is_backend.then(|| known.number(&name(), &self.names)),
+            is_client: side == Some(Side::Client) && !event.is_server,
         }
-        if side == Some(Side::Client) { Part::Client } else { Part::Other }
     }
 
     pub(super) fn into_names(self) -> Vec<Name> {

@@ -69,7 +69,8 @@ impl Reason {
             Self::NoSessionId => {
                 "\
 Server libraries never invent a session id: they send one only if it is in the request (the browser puts it there where
-tracing headers are on) or if the caller passes it. Without one, the event is in no session, and no replay is behind it."
+tracing headers are on) or if the caller passes it. Without one, the event is in no session, and no replay is behind it.
+Browser and mobile libraries send one with every event, unless something takes it out."
             }
             Self::LookAlikeProperty => {
                 "\
@@ -99,12 +100,21 @@ its own user id, which no $identify and no alias ever linked to the browser's di
         }
     }
 
-    /// What to do about it where events come from this library.
+    /// What the one who sends such events can do about it.
     #[must_use]
-    pub fn fix(self, lib: Option<&str>) -> String {
+    pub fn fix(self, sender: Sender<'_>) -> String {
+        let Sender { lib, is_client } = sender;
         match self {
-            Self::NoSessionId => format!("{BROWSER}; {}", take_it(lib)),
             Self::LookAlikeProperty => "rename the property to $session_id".to_owned(),
+            Self::NoSessionId if is_client => {
+                "the library sends $session_id by itself: update it, and let nothing (before_send, property_denylist, a \
+                 proxy) take it out"
+                    .to_owned()
+            }
+            Self::NoSessionId => format!("{BROWSER}; {}", take_it(lib)),
+            Self::BrokenSessionId if is_client => {
+                "let the library mint the session id, and set no $session_id of your own".to_owned()
+            }
             Self::BrokenSessionId => {
                 format!("take the browser's session id instead of one of your own: {}", take_it(lib))
             }
@@ -112,6 +122,7 @@ its own user id, which no $identify and no alias ever linked to the browser's di
             Self::OutsideSession => {
                 "do not hand the session id to queues and caches; send what is done much later without one".to_owned()
             }
+            Self::OtherUser if is_client => "send the event with the distinct id of its user".to_owned(),
             Self::OtherUser => {
                 format!(
                     "send the browser's distinct id along (X-POSTHOG-DISTINCT-ID), or identify the user in the browser; {}",
@@ -120,6 +131,15 @@ its own user id, which no $identify and no alias ever linked to the browser's di
             }
         }
     }
+}
+
+/// Who sends events that lead nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sender<'a> {
+    /// The library.
+    pub lib: Option<&'a str>,
+    /// Whether it is a browser or a mobile application that sends them.
+    pub is_client: bool,
 }
 
 const BROWSER: &str = "list the server's host in posthog-js's tracing_headers";

@@ -4,14 +4,14 @@ use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashMap;
 
-use super::part::{Name, Part, Parts, recording};
+use super::part::{Group, Name, Parts, recording};
 use crate::event::Event;
 use crate::input::Position;
 use crate::intern::{Known, lock};
 use crate::session::{CLIENT, NO_GROUP, Note, Sum};
 
-/// Backend events without a session id, by their row and by what they carry instead.
-pub(super) type Lost = HashMap<(u32, Option<&'static str>), Sum>;
+/// Backend events without a session id, by their group and by what they carry instead.
+pub(super) type Lost = HashMap<(Group, Option<&'static str>), Sum>;
 
 /// What links need to know of all events; shared by all threads.
 #[derive(Debug)]
@@ -35,20 +35,17 @@ impl LinkStore {
 
     /// Notes an event without a session id.
     pub(crate) fn note_lost(&self, event: &Event<'_>, at: Position, batch: &mut Batch) {
-        if let Part::Backend(row) = self.parts.part(event, &mut batch.names) {
+        if let Some(group) = self.parts.part(event, &mut batch.names).group() {
             let one = Sum::one(at);
-            batch.lost.entry((row, event.look_alike)).and_modify(|known| known.add(one)).or_insert(one);
+            batch.lost.entry((group, event.look_alike)).and_modify(|known| known.add(one)).or_insert(one);
         }
     }
 
     /// What its session has to keep of an event.
     pub(crate) fn note(&self, event: &Event<'_>, batch: &mut Batch) -> Note {
-        let (group, side) = match self.parts.part(event, &mut batch.names) {
-            Part::Backend(row) => (row, 0),
-            Part::Client => (NO_GROUP, CLIENT),
-            Part::Other => (NO_GROUP, 0),
-        };
-        Note { group, flags: side | recording(event) }
+        let part = self.parts.part(event, &mut batch.names);
+        let client = if part.is_client { CLIENT } else { 0 };
+        Note { group: part.group().map_or(NO_GROUP, |group| group.0), flags: client | recording(event) }
     }
 
     /// Adds what was noted of a chunk.

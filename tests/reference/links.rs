@@ -58,7 +58,7 @@ fn is_backend(event: &Event) -> bool {
 }
 
 fn is_client(event: &Event) -> bool {
-    !is_backend(event) && event.lib.as_deref() == Some("web")
+    event.lib.as_deref() == Some("web") && !event.is_server
 }
 
 /// The csv of `links`.

@@ -89,7 +89,7 @@ fn misses(links: &Links, mut follows: bool, colors: &Colors, out: &mut dyn Write
         let count = counted(events(&misses), "event");
         writeln!(out, "{color}{}{color:#}: {strong}{count}{strong:#}: {}", reason.name(), reason.meaning())?;
         misses.sort_by_key(|(_, miss)| Reverse(miss.events));
-        groups(reason, &misses, colors, out)?;
+        groups(&misses, colors, out)?;
     }
     if links.rows.iter().any(|row| row.misses.iter().any(|miss| miss.reason == Reason::NoClientEvents)) {
         writeln!(out, "\nnote: no-client-events is only as sure as the export is complete")?;
@@ -98,7 +98,7 @@ fn misses(links: &Links, mut follows: bool, colors: &Colors, out: &mut dyn Write
 }
 
 /// The groups of events of a reason, and the fix for each library.
-fn groups(reason: Reason, misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
+fn groups(misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
     let faint = colors.faint;
     for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
         let (file, line) = &miss.example;
@@ -113,9 +113,9 @@ fn groups(reason: Reason, misses: &[(&Row, &Miss)], colors: &Colors, out: &mut d
         writeln!(out, "  {:>7}  of {}", grouped(events), counted(more as u64, "more kind"))?;
     }
     let mut fixes = BTreeMap::<String, BTreeSet<&str>>::new();
-    for (row, _) in misses {
+    for (row, miss) in misses {
         let lib = row.lib.as_deref();
-        fixes.entry(reason.fix(lib)).or_default().insert(lib.unwrap_or("no $lib"));
+        fixes.entry(miss.fix(lib)).or_default().insert(lib.unwrap_or("no $lib"));
     }
     let is_one = fixes.len() == 1;
     for (fix, libs) in fixes {
