@@ -74,8 +74,12 @@ const RECORDED: u8 = 2;
 /// The flag of an event that says that nothing is recorded.
 const NOT_RECORDED: u8 = 4;
 
+/// The flag of an event that leaves it open.
+const OPEN: u8 = 8;
+
 /// What an event shows of a recording: by `$recording_status`, which posthog-js sends with its events, or because the
-/// event is a part of a recording.
+/// event is a part of a recording. The status is that of the moment: `disabled` until the recorder takes over, then
+/// perhaps one of many that say nothing of what comes of it (`lazy_loading`, `buffering`, `paused`, ...).
 pub(super) fn recording(event: &Event<'_>) -> u8 {
     if matches!(event.name.as_deref(), Some("$snapshot" | "$snapshot_items")) {
         return RECORDED;
@@ -83,15 +87,17 @@ pub(super) fn recording(event: &Event<'_>) -> u8 {
     match event.recording_status.as_deref() {
         None => 0,
         Some("active" | "sampled") => RECORDED,
-        Some(_) => NOT_RECORDED,
+        Some("disabled" | "missing_config") => NOT_RECORDED,
+        Some(_) => OPEN,
     }
 }
 
-/// Whether a session is recorded, by the flags of its events; `None` if they do not tell.
+/// Whether a session is recorded, by the flags of its events; `None` if they do not tell. No event by itself proves that
+/// nothing is recorded: all that say anything have to say so.
 pub(super) fn is_recorded(flags: u8) -> Option<bool> {
-    match (flags & RECORDED, flags & NOT_RECORDED) {
-        (0, 0) => None,
-        (is_recorded, _) => Some(is_recorded != 0),
+    match flags & (RECORDED | NOT_RECORDED | OPEN) {
+        NOT_RECORDED => Some(false),
+        flags => (flags & RECORDED != 0).then_some(true),
     }
 }
 

@@ -67,8 +67,16 @@ fn numbers(counts: &Counts) -> [String; 6] {
     let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
     let [events, with_id, aggregated, linked, same_user] =
         [events, with_id, aggregated, linked, same_user].map(grouped);
-    let replay = counts.replay().map_or_else(|| "?".to_owned(), grouped);
-    [events, with_id, aggregated, linked, same_user, replay]
+    [events, with_id, aggregated, linked, same_user, replay(counts)]
+}
+
+/// How many events have a replay, and of how many that is unknown.
+fn replay(counts: &Counts) -> String {
+    match (counts.replay().map(grouped), counts.unknown) {
+        (None, _) => "?".to_owned(),
+        (Some(recorded), 0) => recorded,
+        (Some(recorded), unknown) => format!("{recorded} ({} ?)", grouped(unknown)),
+    }
 }
 
 /// The reasons why events lead nowhere, most events first, each with where they are and what to do, and a line between

@@ -147,8 +147,10 @@ fn place_rest(world: &mut World, scene: &Scene, fields: &mut Fields) {
         fields.property("$is_server", pick(rng, &["true", "true", "false", "\"true\"", "null", "1"]));
     }
     if chance(rng, 10) {
-        let statuses = ["\"active\"", "\"disabled\"", "\"sampled\"", "\"\"", "null", "\"ac\\u0074ive\"", "7"];
-        fields.property("$recording_status", pick(rng, &statuses));
+        let sure = ["\"active\"", "\"disabled\"", "\"disabled\"", "\"sampled\"", "\"missing_config\""];
+        let unsure = ["\"lazy_loading\"", "\"\"", "null", "\"ac\\u0074ive\"", "7"];
+        let status = if rng.bool() { pick(rng, &sure) } else { pick(rng, &unsure) };
+        fields.property("$recording_status", status);
     }
     if chance(rng, 10) {
         let keys = ["session_id", "sessionId", "session", "posthog_session_id", "$amplitude_session_id", "sessions"];
