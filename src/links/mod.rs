@@ -8,15 +8,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::audit::Audit;
-use crate::rules::Rule;
+use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
 use crate::session::{Alike, CLIENT, Session, Sum};
 use part::{Group, Name, is_recorded};
 pub use reason::{Reason, Sender};
+use reason::{TIME_BEFORE_EVENTS, VALID_ID, WITHIN_24_HOURS};
 pub(crate) use store::{Batch, LinkStore};
-
-/// The requirement that the id itself is valid.
-const VALID_ID: u8 = 3;
 
 /// Where backend events lead.
 #[derive(Debug)]
@@ -64,7 +62,7 @@ pub struct Counts {
 pub struct Miss {
     /// The reason.
     pub reason: Reason,
-    /// The rule that the session breaks, or the property that looks like a session id.
+    /// The rule that the session breaks or that the event's time goes with, or the property that looks like a session id.
     pub detail: Option<&'static str>,
     /// Whether a browser or a mobile application sends them.
     pub is_client: bool,
@@ -115,7 +113,8 @@ impl Tally {
     }
 
     /// Counts events of a session.
-    fn session(&mut self, session: &Facts, user: Option<u32>, (alike, sum): &(Alike, Sum)) {
+    fn session(&mut self, session: &Facts, by: &Judging<'_>, (alike, sum): &(Alike, Sum)) {
+        let (user, outside) = (by.audit.user(alike.user), by.outside(alike));
         let is_same_user = user.is_some_and(|user| session.clients.binary_search(&user).is_ok());
         let broken = session.broken;
         let is_linked = broken.is_none() && session.has_clients;
@@ -130,16 +129,15 @@ impl Tally {
             recorded: count(is_same && session.is_recorded == Some(true)),
             unknown: count(is_same && session.is_recorded.is_none()),
         });
-        let reason = match broken {
+        let (reason, rule) = match broken {
             _ if is_same => return,
-            Some(rule) if rule.requirement == VALID_ID => Reason::BrokenSessionId,
-            _ if !session.has_clients => Reason::NoClientEvents,
-            _ if alike.is_early.is_some() => Reason::OutsideSession,
-            _ if !is_same_user => Reason::OtherUser,
-            _ => Reason::BrokenSessionId,
+            Some(rule) if rule.requirement == VALID_ID => (Reason::BrokenSessionId, broken),
+            _ if !session.has_clients => (Reason::NoClientEvents, None),
+            _ if outside.is_some() => (Reason::OutsideSession, outside),
+            _ if !is_same_user => (Reason::OtherUser, None),
+            _ => (Reason::BrokenSessionId, broken),
         };
-        let rule = broken.map(|rule| rule.name).filter(|_| reason == Reason::BrokenSessionId);
-        self.miss((reason, rule, Group(alike.group).is_client()), *sum);
+        self.miss((reason, rule.map(|rule| rule.name), Group(alike.group).is_client()), *sum);
     }
 }
 
@@ -147,7 +145,21 @@ impl Miss {
     /// What to do about it where events come from this library.
     #[must_use]
     pub fn fix(&self, lib: Option<&str>) -> String {
-        self.reason.fix(Sender { lib, is_client: self.is_client })
+        self.reason.fix(self.detail.and_then(Rule::named), Sender { lib, is_client: self.is_client })
+    }
+}
+
+/// What all events are judged by.
+struct Judging<'a> {
+    audit: &'a Audit,
+    rules: RuleSet,
+}
+
+impl Judging<'_> {
+    /// The rule, if it holds, of the side of the id's 24 hours on which events are outside them.
+    fn outside(&self, alike: &Alike) -> Option<&'static Rule> {
+        let requirement = if alike.is_early? { TIME_BEFORE_EVENTS } else { WITHIN_24_HOURS };
+        self.rules.iter().find(|rule| rule.requirement == requirement)
     }
 }
 
@@ -171,8 +183,8 @@ impl Facts {
 }
 
 impl Links {
-    /// Follows all backend events, by what the audit says of their sessions and users.
-    pub(crate) fn new(store: LinkStore, audit: &Audit) -> Self {
+    /// Follows all backend events, by what the audit, of these rules, says of their sessions and users.
+    pub(crate) fn new(store: LinkStore, audit: &Audit, rules: RuleSet) -> Self {
         let (names, lost) = store.into_parts();
         let mut tallies: Vec<_> = names.iter().map(|_| Tally::default()).collect();
         for ((group, look_alike), sum) in lost {
@@ -184,7 +196,7 @@ impl Links {
                 let session = events[0].0.session;
                 let broken = broken.get(&(number, session)).copied();
                 let facts = Facts::new(&Session::new(shard.session(session)), broken, audit);
-                follow(events, &facts, audit, &mut tallies);
+                follow(events, &facts, &Judging { audit, rules }, &mut tallies);
             }
         }
         let mut rows: Vec<_> = names.iter().zip(tallies).map(|(name, tally)| (name, row(name, tally, audit))).collect();
@@ -201,10 +213,9 @@ impl Links {
 }
 
 /// Follows the backend events of a session.
-fn follow(events: &[(Alike, Sum)], session: &Facts, audit: &Audit, tallies: &mut [Tally]) {
+fn follow(events: &[(Alike, Sum)], session: &Facts, by: &Judging<'_>, tallies: &mut [Tally]) {
     for event in events {
-        let (alike, _) = event;
-        tallies[Group(alike.group).row()].session(session, audit.user(alike.user), event);
+        tallies[Group(event.0.group).row()].session(session, by, event);
     }
 }
 

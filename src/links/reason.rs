@@ -1,5 +1,16 @@
 //! Declares why a backend event does not lead to its user's session, and what to do about it.
 
+use crate::rules::{RULES, Rule};
+
+/// The requirement that the id itself is valid.
+pub(super) const VALID_ID: u8 = 3;
+
+/// The requirement that the id's time is not after any event.
+pub(super) const TIME_BEFORE_EVENTS: u8 = 4;
+
+/// The requirement that no event is 24 hours or more after the id's time.
+pub(super) const WITHIN_24_HOURS: u8 = 5;
+
 /// Why a backend event does not lead to its user's session, in the order in which it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -89,8 +100,10 @@ as sure as the export is complete."
             }
             Self::OutsideSession => {
                 "\
-The event carries an id whose session had ended 24 hours or more before, or had not begun: a job queue or a cache handed
-it on."
+The event's time is outside the 24 hours that begin with the time inside its session id (and --tolerance). Long after them,
+a job queue or a cache handed the id on, and the session had ended. Before them, no queue can have had it: the clock of the
+device that minted the id is ahead of the server's, or the event's time is set by hand or back-filled. The two sides go with
+the rules id-after-first-event and past-24-hours: where --select or --ignore leave one out, its side does not count."
             }
             Self::OtherUser => {
                 "\
@@ -100,9 +113,22 @@ its own user id, which no $identify and no alias ever linked to the browser's di
         }
     }
 
-    /// What the one who sends such events can do about it.
+    /// When fixes differ: in which case which one applies, each with a rule that stands for it.
     #[must_use]
-    pub fn fix(self, sender: Sender<'_>) -> String {
+    pub fn cases(self) -> Vec<(&'static str, Option<&'static Rule>)> {
+        let rule = |requirement| RULES.iter().find(|rule| rule.requirement == requirement);
+        match self {
+            Self::OutsideSession => {
+                vec![("before", rule(TIME_BEFORE_EVENTS)), ("24 hours or more after", rule(WITHIN_24_HOURS))]
+            }
+            _ => vec![("", None)],
+        }
+    }
+
+    /// What the one who sends such events can do about it; the rule is that which the session breaks, or that of the side
+    /// on which the events are outside.
+    #[must_use]
+    pub fn fix(self, rule: Option<&Rule>, sender: Sender<'_>) -> String {
         let Sender { lib, is_client } = sender;
         match self {
             Self::LookAlikeProperty => "rename the property to $session_id".to_owned(),
@@ -119,9 +145,11 @@ its own user id, which no $identify and no alias ever linked to the browser's di
                 format!("take the browser's session id instead of one of your own: {}", take_it(lib))
             }
             Self::NoClientEvents => format!("do not mint ids on the server: {BROWSER}; {}", take_it(lib)),
-            Self::OutsideSession => {
-                "do not hand the session id to queues and caches; send what is done much later without one".to_owned()
-            }
+            Self::OutsideSession => match rule {
+                Some(rule) if rule.requirement == TIME_BEFORE_EVENTS => EARLY.to_owned(),
+                Some(rule) if is_client => rule.help.to_owned(),
+                _ => LATE.to_owned(),
+            },
             Self::OtherUser if is_client => "send the event with the distinct id of its user".to_owned(),
             Self::OtherUser => {
                 format!(
@@ -141,6 +169,11 @@ pub struct Sender<'a> {
     /// Whether it is a browser or a mobile application that sends them.
     pub is_client: bool,
 }
+
+const EARLY: &str =
+    "correct the event's time if it was given an earlier one; allow with --tolerance for clocks that differ";
+
+const LATE: &str = "do not hand the session id to queues and caches; send what is done much later without one";
 
 const BROWSER: &str = "list the server's host in posthog-js's tracing_headers";
 

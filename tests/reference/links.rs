@@ -131,16 +131,19 @@ fn follow(
     let miss = match facts.broken {
         Some("not-a-uuid" | "not-version-7" | "not-rfc-variant") => Miss::Broken,
         _ if !has_client => Miss::NoClient,
-        _ if is_outside(event, &session.key, options.tolerance.1) => Miss::Outside,
+        _ if is_outside(event, &session.key, options) => Miss::Outside,
         _ if !is_same => Miss::Other,
         _ => Miss::Broken,
     };
     counts[miss as usize] += 1;
 }
 
-fn is_outside(event: &Event, key: &Key, tolerance_us: i64) -> bool {
-    let times = key.time_us().zip(event.time_us);
-    times.is_some_and(|(id_us, us)| us < id_us - tolerance_us || us >= id_us + HOURS_24_US + tolerance_us)
+/// Whether the event by itself breaks one of the rules about time that take part.
+fn is_outside(event: &Event, key: &Key, options: &Options) -> bool {
+    let Some((id_us, us)) = key.time_us().zip(event.time_us) else { return false };
+    let is_early = us < id_us - options.tolerance.1 && options.judges("id-after-first-event");
+    let is_late = us >= id_us + HOURS_24_US + options.tolerance.1 && options.judges("past-24-hours");
+    is_early || is_late
 }
 
 fn csv(rows: BTreeMap<(Option<String>, Option<String>), (Counts, u64)>) -> String {

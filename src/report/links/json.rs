@@ -81,7 +81,7 @@ struct RowResult {
 #[derive(Serialize, Deserialize)]
 struct ReasonResult {
     reason: Cow<'static, str>,
-    /// The rule that the session breaks, or the property that looks like a session id.
+    /// The rule that the session breaks or that the event's time goes with, or the property that looks like a session id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
     /// Whether a browser or a mobile application sends these events.
