@@ -1,5 +1,6 @@
 //! Tells which events of servers and language models lead to the session of their user.
 
+mod fix;
 mod part;
 mod reason;
 mod store;
@@ -11,8 +12,9 @@ use crate::audit::Audit;
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
 use crate::session::{Alike, CLIENT, Session, Sum};
+pub use fix::Sender;
 use part::{Group, Name, is_recorded};
-pub use reason::{Reason, Sender};
+pub use reason::Reason;
 use reason::{TIME_BEFORE_EVENTS, VALID_ID, WITHIN_24_HOURS};
 pub(crate) use store::{Batch, LinkStore};
 

@@ -90,7 +90,11 @@ The event has a session id in session_id, sessionId, posthog_session_id or the l
             Self::BrokenSessionId => {
                 "\
 The event has a session id, but its session breaks a rule of session-audit check, so that the sessions tables leave it out
-or hold it wrongly. Most often the server mints the id itself, as a UUIDv4 or as an id of its own."
+or hold it wrongly. Where the id itself is at fault, the server most often mints it, as a UUIDv4 or as an id of its own.
+
+Where the session breaks another rule, about time, sharing or spelling, the event may have taken the browser's id as it
+should, and others break the session: events of the browser itself, a job of yesterday, another server. The fix is then the
+rule's: session-audit explain RULE."
             }
             Self::NoClientEvents => {
                 "\
@@ -118,73 +122,11 @@ its own user id, which no $identify and no alias ever linked to the browser's di
     pub fn cases(self) -> Vec<(&'static str, Option<&'static Rule>)> {
         let rule = |requirement| RULES.iter().find(|rule| rule.requirement == requirement);
         match self {
+            Self::BrokenSessionId => vec![("where the id itself is at fault", rule(VALID_ID))],
             Self::OutsideSession => {
                 vec![("before", rule(TIME_BEFORE_EVENTS)), ("24 hours or more after", rule(WITHIN_24_HOURS))]
             }
             _ => vec![("", None)],
         }
-    }
-
-    /// What the one who sends such events can do about it; the rule is that which the session breaks, or that of the side
-    /// on which the events are outside.
-    #[must_use]
-    pub fn fix(self, rule: Option<&Rule>, sender: Sender<'_>) -> String {
-        let Sender { lib, is_client } = sender;
-        match self {
-            Self::LookAlikeProperty => "rename the property to $session_id".to_owned(),
-            Self::NoSessionId if is_client => {
-                "the library sends $session_id by itself: update it, and let nothing (before_send, property_denylist, a \
-                 proxy) take it out"
-                    .to_owned()
-            }
-            Self::NoSessionId => format!("{BROWSER}; {}", take_it(lib)),
-            Self::BrokenSessionId if is_client => {
-                "let the library mint the session id, and set no $session_id of your own".to_owned()
-            }
-            Self::BrokenSessionId => {
-                format!("take the browser's session id instead of one of your own: {}", take_it(lib))
-            }
-            Self::NoClientEvents => format!("do not mint ids on the server: {BROWSER}; {}", take_it(lib)),
-            Self::OutsideSession => match rule {
-                Some(rule) if rule.requirement == TIME_BEFORE_EVENTS => EARLY.to_owned(),
-                Some(rule) if is_client => rule.help.to_owned(),
-                _ => LATE.to_owned(),
-            },
-            Self::OtherUser if is_client => "send the event with the distinct id of its user".to_owned(),
-            Self::OtherUser => {
-                format!(
-                    "send the browser's distinct id along (X-POSTHOG-DISTINCT-ID), or identify the user in the browser; {}",
-                    take_it(lib)
-                )
-            }
-        }
-    }
-}
-
-/// Who sends events that lead nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sender<'a> {
-    /// The library.
-    pub lib: Option<&'a str>,
-    /// Whether it is a browser or a mobile application that sends them.
-    pub is_client: bool,
-}
-
-const EARLY: &str =
-    "correct the event's time if it was given an earlier one; allow with --tolerance for clocks that differ";
-
-const LATE: &str = "do not hand the session id to queues and caches; send what is done much later without one";
-
-const BROWSER: &str = "list the server's host in posthog-js's tracing_headers";
-
-/// How a library takes the ids that the browser sends.
-fn take_it(lib: Option<&str>) -> String {
-    let by_hand = "read X-POSTHOG-SESSION-ID from the request and pass it as $session_id";
-    match lib {
-        Some("posthog-python") => {
-            format!("add posthog.integrations.django.PosthogContextMiddleware (Django), or {by_hand}")
-        }
-        Some("posthog-node" | "posthog-edge") => format!("add setupExpressRequestContext (Express), or {by_hand}"),
-        _ => by_hand.to_owned(),
     }
 }

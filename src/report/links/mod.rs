@@ -1,6 +1,7 @@
 //! Renders where backend events lead; every format shows the same result.
 
 mod csv;
+mod fixes;
 mod json;
 mod text;
 

@@ -1,10 +1,11 @@
 //! Writes for people where backend events lead: a table, why the others lead nowhere and what to do, the verdict.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::LinksResult;
+use super::fixes::fixes;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::text::{Colors, table, verdict, write_table};
@@ -120,15 +121,7 @@ fn groups(misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io:
         let events: u64 = misses.iter().skip(SHOWN_GROUPS).map(|(_, miss)| miss.events).sum();
         writeln!(out, "  {:>7}  of {}", grouped(events), counted(more as u64, "more kind"))?;
     }
-    let mut fixes = BTreeMap::<String, BTreeSet<&str>>::new();
-    for (row, miss) in misses {
-        let lib = row.lib.as_deref();
-        fixes.entry(miss.fix(lib)).or_default().insert(lib.unwrap_or("no $lib"));
-    }
-    let is_one = fixes.len() == 1;
-    for (fix, libs) in fixes {
-        let libs: Vec<_> = libs.into_iter().collect();
-        let whom = if is_one { String::new() } else { format!(" for {}", libs.join(", ")) };
+    for (whom, fix) in fixes(misses) {
         writeln!(out, "   {faint}={faint:#} help{whom}: {fix}")?;
     }
     Ok(())
