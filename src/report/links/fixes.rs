@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::text::short;
+use crate::count::grouped;
 use crate::links::{Miss, Row};
+
+/// How many libraries a fix names.
+const SHOWN_LIBS: usize = 5;
 
 /// Whose fix it is: what is broken or where the events are outside, and the libraries.
 type Whose<'a> = (BTreeSet<&'static str>, BTreeSet<&'a str>);
@@ -21,14 +26,24 @@ pub(super) fn fixes(misses: &[(&Row, &Miss)]) -> Vec<(String, String)> {
     let are_apart = fixes.values().map(|(details, _)| details.len()).sum::<usize>() == all.len();
     let is_by_lib = fixes.len() > 1 && (are_alike || !are_apart);
     let whom = |(details, libs): Whose<'_>| {
-        let details = if are_alike { None } else { Some(listed(details)) };
-        let libs = is_by_lib.then(|| listed(libs));
+        let details = if are_alike { None } else { Some(listed(&details)) };
+        let libs = is_by_lib.then(|| named(&libs));
         let whom: Vec<_> = details.into_iter().chain(libs).collect();
         if whom.is_empty() { String::new() } else { format!(" for {}", whom.join(" from ")) }
     };
     fixes.into_iter().map(|(fix, whose)| (whom(whose), fix)).collect()
 }
 
-fn listed(names: BTreeSet<&str>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
+fn listed(names: &BTreeSet<&str>) -> String {
+    names.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+/// The first libraries, and how many more there are.
+fn named(libs: &BTreeSet<&str>) -> String {
+    let mut names: Vec<_> = libs.iter().take(SHOWN_LIBS).map(|lib| short(lib)).collect();
+    let more = libs.len().saturating_sub(SHOWN_LIBS);
+    if more > 0 {
+        names.push(format!("{} more", grouped(more as u64)));
+    }
+    names.join(", ")
 }

@@ -56,7 +56,7 @@ fn rows(links: &Links, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// As much of a name as a table has room for.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     const CHARS: usize = 40;
     match name.char_indices().nth(CHARS) {
         None => name.to_owned(),
@@ -111,7 +111,7 @@ fn groups(misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io:
     let faint = colors.faint;
     for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
         let (file, line) = &miss.example;
-        let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {lib}"));
+        let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {}", short(lib)));
         let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
         let event = row.event.as_deref().map_or_else(|| "no name".to_owned(), short);
         writeln!(out, "  {:>7}  {event} {from}{detail}   {faint}-->{faint:#} {file}:{line}", grouped(miss.events))?;
@@ -119,7 +119,8 @@ fn groups(misses: &[(&Row, &Miss)], colors: &Colors, out: &mut dyn Write) -> io:
     let more = misses.len().saturating_sub(SHOWN_GROUPS);
     if more > 0 {
         let events: u64 = misses.iter().skip(SHOWN_GROUPS).map(|(_, miss)| miss.events).sum();
-        writeln!(out, "  {:>7}  of {}", grouped(events), counted(more as u64, "more kind"))?;
+        let more = counted(more as u64, "more kind");
+        writeln!(out, "  {:>7}  of {more}; all: -o links.json", grouped(events))?;
     }
     for (whom, fix) in fixes(misses) {
         writeln!(out, "   {faint}={faint:#} help{whom}: {fix}")?;
