@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::audit::{Audit, look_alikes};
-use crate::count::{counted, grouped, percent_of};
+use crate::count::{counted, grouped, percent_beside, percent_of};
 use crate::links::Links;
 
 /// What a run may have at the most.
@@ -143,7 +143,10 @@ impl Gate {
         let problems = problems(&limits, audit, nothing);
         let share = percent_of(total.linked, total.events);
         let too_few = limits.min_linked.filter(|min| total.events > 0 && share < *min);
-        let exceeded = too_few.map(|min| format!("{share:.2} % linked < {min} % wanted (--min-linked)"));
+        let exceeded = too_few.map(|min| {
+            let (linked, events) = (grouped(total.linked), counted(total.events, "backend event"));
+            format!("{linked} of {events} linked, {} % < {min} % wanted (--min-linked)", percent_beside(share, min))
+        });
         Self { limits, problems, exceeded: exceeded.into_iter().collect() }
     }
 
@@ -212,7 +215,9 @@ fn exceeded(limits: &Limits, audit: &Audit) -> Vec<String> {
         limits.max_dropped_percent.filter(|percent| exceeds_percent(failing, summary.sessions, *percent))
     {
         let share = percent_of(failing, summary.sessions);
-        exceeded.push(format!("{share:.2} % {what} > {percent} % allowed (--max-dropped-percent)"));
+        let (share, all) = (percent_beside(share, percent), counted(summary.sessions, "session"));
+        let failing = grouped(failing);
+        exceeded.push(format!("{failing} of {all} {what}, {share} % > {percent} % allowed (--max-dropped-percent)"));
     }
     exceeded
 }
