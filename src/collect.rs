@@ -20,7 +20,7 @@ use crate::intern::{IdTable, Interner, Known, lock};
 use crate::links::{self, LinkStore};
 use crate::progress::Progress;
 use crate::session::{
-    EventId, Look, NO_APP_SESSION, NO_DEVICE, Origin, OriginRef, Row, RowKey, SEVERAL_DEVICES, Seen, Sessions,
+    EventId, Look, NO_APP_SESSION, NO_DEVICE, Note, Origin, OriginRef, Row, RowKey, SEVERAL_DEVICES, Seen, Sessions,
     kept_text,
 };
 use crate::sessionless::{self, Sessionless};
@@ -206,15 +206,12 @@ impl Collection {
         let event_id = EventId::new(event.uuid.as_deref());
         let seen = Seen { event: event_id, at, user: 0, look };
         let (time_us, device) = (event.time_us, self.device(event));
-        if let Some(links) = &self.links {
-            let is_outside = time_us.is_some_and(|us| self.sessions.is_outside(key, us));
-            links.note(event, (batch.rows.len(), key, at), is_outside, &mut batch.links);
-        }
+        let note = self.links.as_ref().map_or(Note::NONE, |links| links.note(event, &mut batch.links));
         if let Some(trail) = &self.trail {
             trail.note(event, (batch.rows.len(), key, at), &mut batch.trail);
         }
         let arrival = event.arrival.map(Box::new);
-        batch.rows.push(Row { key, time_us, seen, origin, own_look, text, device, arrival });
+        batch.rows.push(Row { key, time_us, seen, origin, own_look, text, device, arrival, note });
     }
 
     /// What tells the event's device from others.
@@ -238,7 +235,7 @@ impl Collection {
             }
         }
         if let Some(links) = &self.links {
-            links.add(&mut batch.links, |place| batch.rows[place].seen.user);
+            links.add(&mut batch.links);
         }
         if let Some(trail) = &self.trail {
             trail.add(&mut batch.trail, |place| batch.rows[place].seen.user);

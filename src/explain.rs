@@ -6,7 +6,7 @@ use crate::audit::ADVISORIES;
 use crate::causes::{self, Cause};
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
-use crate::links::Reason;
+use crate::links::{Reason, Sender};
 use crate::rules::{RULES, Rule, broken_by_id};
 use crate::safe::data_text;
 
@@ -55,13 +55,17 @@ pub fn cause(cause: &Cause) -> String {
 /// The manual's page for a reason of `links`.
 #[must_use]
 pub fn link_reason(reason: Reason) -> String {
-    let fix = |lib| reason.fix(Some(lib));
     let mut page = format!("{}: {}\n\n{}\n\n", reason.name(), reason.meaning(), reason.doc());
-    let (python, node, others) = (fix("posthog-python"), fix("posthog-node"), fix("posthog-go"));
-    if python == others {
-        page.extend(["The fix: ", &others, ".\n"]);
-    } else {
-        page.extend(["The fix:\nposthog-python: ", &python, ".\nposthog-node: ", &node, ".\nothers: ", &others, ".\n"]);
+    for (case, rule) in reason.cases() {
+        let fix = |lib| reason.fix(rule, Sender { lib: Some(lib), is_client: false });
+        let case = if case.is_empty() { String::new() } else { format!(", {case}") };
+        let (python, node, others) = (fix("posthog-python"), fix("posthog-node"), fix("posthog-go"));
+        // Writing to a string cannot fail.
+        let _ = if python == others {
+            writeln!(page, "The fix{case}: {others}.")
+        } else {
+            writeln!(page, "The fix{case}:\nposthog-python: {python}.\nposthog-node: {node}.\nothers: {others}.")
+        };
     }
     page
 }

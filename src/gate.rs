@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::audit::{Audit, Verdict, look_alikes};
 use crate::baseline::Held;
 use crate::bounds::Bounds;
-use crate::count::{counted, grouped, percent_of};
+use crate::count::{counted, grouped, percent_beside, percent_of};
 use crate::links::Links;
 
 /// What a run may have at the most.
@@ -157,7 +157,10 @@ impl Gate {
         let problems = problems(&limits, audit, nothing);
         let share = percent_of(total.linked, total.events);
         let too_few = limits.min_linked.filter(|min| total.events > 0 && share < *min);
-        let exceeded = too_few.map(|min| format!("{share:.2} % linked < {min} % wanted (--min-linked)"));
+        let exceeded = too_few.map(|min| {
+            let (linked, events) = (grouped(total.linked), counted(total.events, "backend event"));
+            format!("{linked} of {events} linked, {} % < {min} % wanted (--min-linked)", percent_beside(share, min))
+        });
         Self { limits, problems, exceeded: exceeded.into_iter().collect(), baseline: None }
     }
 
@@ -220,8 +223,9 @@ fn exceeded(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> Vec<Stri
         exceeded.push(format!("{failing} {what} > {max} allowed (--max-dropped)"));
     }
     if let Some(percent) = limits.max_dropped_percent.filter(|percent| exceeds_percent(failing, sessions, *percent)) {
-        let share = percent_of(failing, sessions);
-        exceeded.push(format!("{share:.2} % {what} > {percent} % allowed (--max-dropped-percent)"));
+        let share = percent_beside(percent_of(failing, sessions), percent);
+        let (failing, all) = (grouped(failing), counted(sessions, "session"));
+        exceeded.push(format!("{failing} of {all} {what}, {share} % > {percent} % allowed (--max-dropped-percent)"));
     }
     exceeded.extend(limits.bounds.exceeded(&audit.overview.summary));
     if let Some(Held::Rates(changes)) = baseline {

@@ -167,7 +167,7 @@ pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result
         progress.finish();
         let (store, trail) = (collection.links.take(), collection.trail.take());
         let audit = Audit::new(options, collection, failures);
-        let links = store.map(|store| Links::new(store, &audit));
+        let links = store.map(|store| Links::new(store, &audit, options.rules));
         Outcome { audit, links, trail }
     }))
 }

@@ -148,6 +148,7 @@ fn links() -> Links {
     let miss = |number: usize| Miss {
         reason: session_audit::links::Reason::ALL[number % 6],
         detail: Some("session_id"),
+        is_client: false,
         events: 1,
         example: (text(number), u64::MAX),
     };

@@ -178,9 +178,14 @@ impl Audit {
         warnings
     }
 
-    /// The first rule that each reported session breaks.
-    pub(crate) fn broken_sessions(&self) -> HashMap<RowKey, &'static Rule> {
-        let broken = |reported: &Reported| Some((self.session(*reported).row_key(), reported.broken.iter().next()?));
+    /// All sessions.
+    pub(crate) fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    /// The first rule that each reported session breaks, by its places among the shards and in its shard.
+    pub(crate) fn broken_sessions(&self) -> HashMap<(u32, u32), &'static Rule> {
+        let broken = |reported: &Reported| Some(((reported.shard, reported.number), reported.broken.iter().next()?));
         self.reported.iter().filter_map(broken).collect()
     }
 

@@ -17,7 +17,10 @@ use super::config::{ConfigArgs, Configurable, Policy};
 use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
 
+// By either contract `check` reports a session that breaks a rule, and that is what links go by.
 #[derive(Debug, Args)]
+#[command(mut_arg("contract", |contract| contract.hide(true)))]
+#[command(mut_arg("allow_empty", |allow| allow.help("Do not mind if no event comes from a server or a language model")))]
 pub(crate) struct LinksArgs {
     #[command(flatten)]
     input: InputArgs,
@@ -101,5 +104,18 @@ impl LinksArgs {
     /// When to show progress.
     pub(crate) fn progress(&self) -> ShowProgress {
         self.report.manner.progress()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_about_backend_events() {
+        let mut command = LinksArgs::augment_args(clap::Command::new("links"));
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("no event comes from a server") && !help.contains("no event has a session id"), "{help}");
+        assert!(help.contains("--tolerance") && !help.contains("--contract"), "{help}");
     }
 }

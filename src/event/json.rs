@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
 use super::scan::{Scanner, Spot};
 use super::sight::{PropertiesForm, Shape, Sight};
-use super::text::{field_text, mend, string_text, unescape};
+use super::text::{field_text, is_like_an_id, mend, string_text, unescape};
 use super::{Arrival, Event, Found, Malformed, time};
 
 /// Events whose distinct id is one user with the one that they name.
@@ -256,7 +256,9 @@ impl Fields {
 
     fn look_alike(&self, object: &EventObject<'_>, properties: &Picked<'_>) -> Option<&'static str> {
         let mut looks = LOOK_ALIKES.iter().zip(self.places(Field::LookAlike));
-        looks.find_map(|(key, place)| field_text(object.json(place, properties)?.get()).map(|_| *key))
+        looks
+            .find(|(_, place)| object.json(place, properties).is_some_and(|json| is_like_an_id(json.get())))
+            .map(|(key, _)| *key)
     }
 }
 

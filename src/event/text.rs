@@ -12,6 +12,19 @@ pub(super) fn field_text(json: &str) -> Option<Cow<'_, str>> {
     (json != "null" && !text.is_empty()).then_some(text)
 }
 
+/// Whether a JSON value may stand for a session id: a text that is neither blank nor `null`, or a number.
+pub(super) fn is_like_an_id(json: &str) -> bool {
+    match json.as_bytes().first() {
+        Some(b'"') => is_text_like_an_id(&string_text(json)),
+        first => first.is_some_and(|first| first.is_ascii_digit() || *first == b'-'),
+    }
+}
+
+/// Whether a text may stand for a session id.
+pub(super) fn is_text_like_an_id(text: &str) -> bool {
+    text != "null" && !text.trim().is_empty()
+}
+
 /// What a valid JSON string (with its quotes) says.
 pub(super) fn string_text(json: &str) -> Cow<'_, str> {
     let inner = &json[1..json.len() - 1];
@@ -158,6 +171,16 @@ mod tests {
             ("\"null\"", Some("null")),
         ] {
             assert_eq!(field_text(json).as_deref(), text, "{json}");
+        }
+    }
+
+    #[test]
+    fn texts_and_numbers_may_stand_for_a_session_id() {
+        for json in ["\"x\"", "\"undefined\"", "\" null\"", "\"0\"", "0", "-1.5", "\"\\u0000\""] {
+            assert!(is_like_an_id(json), "{json}");
+        }
+        for json in ["null", "\"null\"", "\"\\u006eull\"", "\"\"", "\" \\t\u{a0}\"", "true", "false", "{}", "[1]"] {
+            assert!(!is_like_an_id(json), "{json}");
         }
     }
 

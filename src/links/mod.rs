@@ -1,5 +1,6 @@
 //! Tells which events of servers and language models lead to the session of their user.
 
+mod fix;
 mod part;
 mod reason;
 mod store;
@@ -7,19 +8,15 @@ mod store;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
-
 use crate::audit::Audit;
-use crate::rules::Rule;
+use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
-use crate::session::RowKey;
-use part::{Name, Recording};
+use crate::session::{Alike, CLIENT, Session, Sum};
+pub use fix::Sender;
+use part::{Group, Name, is_recorded};
 pub use reason::Reason;
+use reason::{TIME_BEFORE_EVENTS, VALID_ID, WITHIN_24_HOURS};
 pub(crate) use store::{Batch, LinkStore};
-use store::{Kept, Sum};
-
-/// The requirement that the id itself is valid.
-const VALID_ID: u8 = 3;
 
 /// Where backend events lead.
 #[derive(Debug)]
@@ -67,8 +64,10 @@ pub struct Counts {
 pub struct Miss {
     /// The reason.
     pub reason: Reason,
-    /// The rule that the session breaks, or the property that looks like a session id.
+    /// The rule that the session breaks or that the event's time goes with, or the property that looks like a session id.
     pub detail: Option<&'static str>,
+    /// Whether a browser or a mobile application sends them.
+    pub is_client: bool,
     /// How many.
     pub events: u64,
     /// The input and the line of the first of them.
@@ -79,8 +78,11 @@ pub struct Miss {
 #[derive(Debug, Default)]
 struct Tally {
     counts: Counts,
-    misses: BTreeMap<(Reason, Option<&'static str>), Sum>,
+    misses: BTreeMap<Kind, Sum>,
 }
+
+/// The reason why events lead nowhere, its detail, and whether they are a client's.
+type Kind = (Reason, Option<&'static str>, bool);
 
 impl Counts {
     /// How many of them show signs of a recording; `None` where no session tells.
@@ -101,13 +103,21 @@ impl Counts {
 }
 
 impl Tally {
-    fn miss(&mut self, reason: Reason, detail: Option<&'static str>, sum: Sum) {
-        self.misses.entry((reason, detail)).and_modify(|known| known.add(sum)).or_insert(sum);
+    fn miss(&mut self, kind: Kind, sum: Sum) {
+        self.misses.entry(kind).and_modify(|known| known.add(sum)).or_insert(sum);
     }
 
-    /// Counts events with a session id.
-    fn session(&mut self, session: &Facts<'_>, (sum, user, is_outside): (Sum, Option<u32>, bool)) {
-        let is_same_user = user.is_some_and(|user| session.clients.contains(&user));
+    /// Counts events without a session id.
+    fn lost(&mut self, group: Group, look_alike: Option<&'static str>, sum: Sum) {
+        self.counts.events += sum.events;
+        let reason = if look_alike.is_some() { Reason::LookAlikeProperty } else { Reason::NoSessionId };
+        self.miss((reason, look_alike, group.is_client()), sum);
+    }
+
+    /// Counts events of a session.
+    fn session(&mut self, session: &Facts, by: &Judging<'_>, (alike, sum): &(Alike, Sum)) {
+        let (user, outside) = (by.audit.user(alike.user), by.outside(alike));
+        let is_same_user = user.is_some_and(|user| session.clients.binary_search(&user).is_ok());
         let broken = session.broken;
         let is_linked = broken.is_none() && session.has_clients;
         let count = |is: bool| if is { sum.events } else { 0 };
@@ -118,44 +128,78 @@ impl Tally {
             aggregated: count(broken.is_none()),
             linked: count(is_linked),
             same_user: count(is_same),
-            recorded: count(is_same && session.recording == Recording::Yes),
-            unknown: count(is_same && session.recording == Recording::Unknown),
+            recorded: count(is_same && session.is_recorded == Some(true)),
+            unknown: count(is_same && session.is_recorded.is_none()),
         });
-        let reason = match broken {
+        let (reason, rule) = match broken {
             _ if is_same => return,
-            Some(rule) if rule.requirement == VALID_ID => Reason::BrokenSessionId,
-            _ if !session.has_clients => Reason::NoClientEvents,
-            _ if is_outside => Reason::OutsideSession,
-            _ if !is_same_user => Reason::OtherUser,
-            _ => Reason::BrokenSessionId,
+            Some(rule) if rule.requirement == VALID_ID => (Reason::BrokenSessionId, broken),
+            _ if !session.has_clients => (Reason::NoClientEvents, None),
+            _ if outside.is_some() => (Reason::OutsideSession, outside),
+            _ if !is_same_user => (Reason::OtherUser, None),
+            _ => (Reason::BrokenSessionId, broken),
         };
-        let rule = broken.map(|rule| rule.name).filter(|_| reason == Reason::BrokenSessionId);
-        self.miss(reason, rule, sum);
+        self.miss((reason, rule.map(|rule| rule.name), Group(alike.group).is_client()), *sum);
+    }
+}
+
+impl Miss {
+    /// What to do about it where events come from this library.
+    #[must_use]
+    pub fn fix(&self, lib: Option<&str>) -> String {
+        self.reason.fix(self.detail.and_then(Rule::named), Sender { lib, is_client: self.is_client })
+    }
+}
+
+/// What all events are judged by.
+struct Judging<'a> {
+    audit: &'a Audit,
+    rules: RuleSet,
+}
+
+impl Judging<'_> {
+    /// The rule, if it holds, of the side of the id's 24 hours on which events are outside them.
+    fn outside(&self, alike: &Alike) -> Option<&'static Rule> {
+        let requirement = if alike.is_early? { TIME_BEFORE_EVENTS } else { WITHIN_24_HOURS };
+        self.rules.iter().find(|rule| rule.requirement == requirement)
     }
 }
 
 /// What events of a session are judged by.
-struct Facts<'a> {
+struct Facts {
     broken: Option<&'static Rule>,
     has_clients: bool,
-    clients: &'a [u32],
-    recording: Recording,
+    /// The users of its client events, ascending.
+    clients: Vec<u32>,
+    is_recorded: Option<bool>,
+}
+
+impl Facts {
+    fn new(session: &Session<'_>, broken: Option<&'static Rule>, audit: &Audit) -> Self {
+        let mut clients: Vec<_> = session.clients().filter_map(|user| audit.user(user)).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        let flags = session.flags();
+        Self { broken, has_clients: flags & CLIENT != 0, clients, is_recorded: is_recorded(flags) }
+    }
 }
 
 impl Links {
-    /// Follows all backend events, by what the audit says of their sessions and users.
-    pub(crate) fn new(store: LinkStore, audit: &Audit) -> Self {
-        let (names, sessions, lost) = store.into_parts();
+    /// Follows all backend events, by what the audit, of these rules, says of their sessions and users.
+    pub(crate) fn new(store: LinkStore, audit: &Audit, rules: RuleSet) -> Self {
+        let (names, lost) = store.into_parts();
         let mut tallies: Vec<_> = names.iter().map(|_| Tally::default()).collect();
-        for ((row, look_alike), sum) in lost {
-            let tally = &mut tallies[row as usize];
-            tally.counts.events += sum.events;
-            let reason = if look_alike.is_some() { Reason::LookAlikeProperty } else { Reason::NoSessionId };
-            tally.miss(reason, look_alike, sum);
+        for ((group, look_alike), sum) in lost {
+            tallies[group.row()].lost(group, look_alike, sum);
         }
         let broken = audit.broken_sessions();
-        for (key, kept) in sessions {
-            follow(&key, &kept, &broken, audit, &mut tallies);
+        for (number, shard) in (0..).zip(audit.shards()) {
+            for events in shard.counted().chunk_by(|(one, _), (other, _)| one.session == other.session) {
+                let session = events[0].0.session;
+                let broken = broken.get(&(number, session)).copied();
+                let facts = Facts::new(&Session::new(shard.session(session)), broken, audit);
+                follow(events, &facts, &Judging { audit, rules }, &mut tallies);
+            }
         }
         let mut rows: Vec<_> = names.iter().zip(tallies).map(|(name, tally)| (name, row(name, tally, audit))).collect();
         rows.sort_by(|(name, row), (other_name, other)| {
@@ -171,23 +215,17 @@ impl Links {
 }
 
 /// Follows the backend events of a session.
-fn follow(key: &RowKey, kept: &Kept, broken: &HashMap<RowKey, &'static Rule>, audit: &Audit, tallies: &mut [Tally]) {
-    if kept.backend.is_empty() {
-        return;
-    }
-    let clients: Vec<_> = kept.clients.iter().filter_map(|user| audit.user(*user)).collect();
-    let has_clients = !kept.clients.is_empty();
-    let facts = Facts { broken: broken.get(key).copied(), has_clients, clients: &clients, recording: kept.recording };
-    for ((row, user, is_outside), sum) in &kept.backend {
-        tallies[*row as usize].session(&facts, (*sum, audit.user(*user), *is_outside));
+fn follow(events: &[(Alike, Sum)], session: &Facts, by: &Judging<'_>, tallies: &mut [Tally]) {
+    for event in events {
+        tallies[Group(event.0.group).row()].session(session, by, event);
     }
 }
 
 fn row(name: &Name, tally: Tally, audit: &Audit) -> Row {
     let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
-    let miss = |((reason, detail), sum): ((Reason, _), Sum)| {
+    let miss = |((reason, detail, is_client), sum): (Kind, Sum)| {
         let example = audit.place(sum.first);
-        Miss { reason, detail, events: sum.events, example }
+        Miss { reason, detail, is_client, events: sum.events, example }
     };
     let mut misses: Vec<_> = tally.misses.into_iter().map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.events));

@@ -1,5 +1,16 @@
 //! Declares why a backend event does not lead to its user's session, and what to do about it.
 
+use crate::rules::{RULES, Rule};
+
+/// The requirement that the id itself is valid.
+pub(super) const VALID_ID: u8 = 3;
+
+/// The requirement that the id's time is not after any event.
+pub(super) const TIME_BEFORE_EVENTS: u8 = 4;
+
+/// The requirement that no event is 24 hours or more after the id's time.
+pub(super) const WITHIN_24_HOURS: u8 = 5;
+
 /// Why a backend event does not lead to its user's session, in the order in which it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -69,7 +80,8 @@ impl Reason {
             Self::NoSessionId => {
                 "\
 Server libraries never invent a session id: they send one only if it is in the request (the browser puts it there where
-tracing headers are on) or if the caller passes it. Without one, the event is in no session, and no replay is behind it."
+tracing headers are on) or if the caller passes it. Without one, the event is in no session, and no replay is behind it.
+Browser and mobile libraries send one with every event, unless something takes it out."
             }
             Self::LookAlikeProperty => {
                 "\
@@ -78,7 +90,11 @@ The event has a session id in session_id, sessionId, posthog_session_id or the l
             Self::BrokenSessionId => {
                 "\
 The event has a session id, but its session breaks a rule of session-audit check, so that the sessions tables leave it out
-or hold it wrongly. Most often the server mints the id itself, as a UUIDv4 or as an id of its own."
+or hold it wrongly. Where the id itself is at fault, the server most often mints it, as a UUIDv4 or as an id of its own.
+
+Where the session breaks another rule, about time, sharing or spelling, the event may have taken the browser's id as it
+should, and others break the session: events of the browser itself, a job of yesterday, another server. The fix is then the
+rule's: session-audit explain RULE."
             }
             Self::NoClientEvents => {
                 "\
@@ -88,8 +104,10 @@ as sure as the export is complete."
             }
             Self::OutsideSession => {
                 "\
-The event carries an id whose session had ended 24 hours or more before, or had not begun: a job queue or a cache handed
-it on."
+The event's time is outside the 24 hours that begin with the time inside its session id (and --tolerance). Long after them,
+a job queue or a cache handed the id on, and the session had ended. Before them, no queue can have had it: the clock of the
+device that minted the id is ahead of the server's, or the event's time is set by hand or back-filled. The two sides go with
+the rules id-after-first-event and past-24-hours: where --select or --ignore leave one out, its side does not count."
             }
             Self::OtherUser => {
                 "\
@@ -99,39 +117,16 @@ its own user id, which no $identify and no alias ever linked to the browser's di
         }
     }
 
-    /// What to do about it where events come from this library.
+    /// When fixes differ: in which case which one applies, each with a rule that stands for it.
     #[must_use]
-    pub fn fix(self, lib: Option<&str>) -> String {
+    pub fn cases(self) -> Vec<(&'static str, Option<&'static Rule>)> {
+        let rule = |requirement| RULES.iter().find(|rule| rule.requirement == requirement);
         match self {
-            Self::NoSessionId => format!("{BROWSER}; {}", take_it(lib)),
-            Self::LookAlikeProperty => "rename the property to $session_id".to_owned(),
-            Self::BrokenSessionId => {
-                format!("take the browser's session id instead of one of your own: {}", take_it(lib))
-            }
-            Self::NoClientEvents => format!("do not mint ids on the server: {BROWSER}; {}", take_it(lib)),
+            Self::BrokenSessionId => vec![("where the id itself is at fault", rule(VALID_ID))],
             Self::OutsideSession => {
-                "do not hand the session id to queues and caches; send what is done much later without one".to_owned()
+                vec![("before", rule(TIME_BEFORE_EVENTS)), ("24 hours or more after", rule(WITHIN_24_HOURS))]
             }
-            Self::OtherUser => {
-                format!(
-                    "send the browser's distinct id along (X-POSTHOG-DISTINCT-ID), or identify the user in the browser; {}",
-                    take_it(lib)
-                )
-            }
+            _ => vec![("", None)],
         }
-    }
-}
-
-const BROWSER: &str = "list the server's host in posthog-js's tracing_headers";
-
-/// How a library takes the ids that the browser sends.
-fn take_it(lib: Option<&str>) -> String {
-    let by_hand = "read X-POSTHOG-SESSION-ID from the request and pass it as $session_id";
-    match lib {
-        Some("posthog-python") => {
-            format!("add posthog.integrations.django.PosthogContextMiddleware (Django), or {by_hand}")
-        }
-        Some("posthog-node" | "posthog-edge") => format!("add setupExpressRequestContext (Express), or {by_hand}"),
-        _ => by_hand.to_owned(),
     }
 }

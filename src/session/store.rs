@@ -10,12 +10,13 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use uuid::Uuid;
 
 use super::kinds::{Kinds, OwnLooks};
+use super::noted::{Alike, CLIENT, Counted, NO_GROUP, Note, Sum, UserSet};
 use super::profile::{Profile, Profiles};
 use super::{EventId, Outside, Seen, kept_text};
 use crate::event::Arrival;
 use crate::event::id::{embedded_ms, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS};
-use crate::identity::NO_USER;
+use crate::identity::{NO_USER, UserNumber};
 use crate::input::Position;
 use crate::intern::lock;
 use crate::slab::Slab;
@@ -63,6 +64,8 @@ pub(crate) struct Row {
     pub(crate) device: u32,
     /// When it arrived, where that is asked.
     pub(crate) arrival: Option<Box<Arrival>>,
+    /// What is noted of it beside.
+    pub(crate) note: Note,
 }
 
 /// The device of events that name none.
@@ -77,7 +80,6 @@ pub(crate) struct Sessions {
     shards: Vec<Mutex<Shard>>,
     count: AtomicU64,
     hasher: DefaultHashBuilder,
-    slack_us: i64,
 }
 
 /// Some of the sessions, by hash of the key.
@@ -88,6 +90,7 @@ pub(crate) struct Shard {
     profiles: Profiles,
     asides: HashMap<u32, Box<Aside>>,
     looks: OwnLooks,
+    counted: Counted,
     slack_us: i64,
 }
 
@@ -106,9 +109,13 @@ pub(crate) struct Kept {
     pub(super) profile: u32,
     /// What its events name: [`NO_DEVICE`], [`SEVERAL_DEVICES`], or one.
     pub(crate) device: u32,
-    /// In which hours of the id's 24 there are events, the first hour in the lowest bit; and [`HAS_ASIDE`].
+    /// In which hours of the id's 24 there are events, the first hour in the lowest bit; then the flags of its events; and
+    /// [`HAS_ASIDE`].
     hours: u32,
 }
+
+/// In front of the hours there are flags.
+const HOURS: u32 = 24;
 
 /// Set in a session's hours if something of it is kept aside.
 const HAS_ASIDE: u32 = 1 << 31;
@@ -124,6 +131,8 @@ pub(crate) struct Aside {
     pub(crate) late: Option<Box<Outside>>,
     /// The first event of every other kind.
     pub(crate) others: Kinds,
+    /// The users of client events, where there are others.
+    pub(crate) clients: UserSet,
     /// The origins that its profile has no room for.
     pub(crate) origins: BTreeSet<u32>,
     events_2_to_32: u32,
@@ -133,18 +142,12 @@ impl Sessions {
     /// No sessions yet. Only events outside the id's own 24 hours by more than the slack are remembered as such.
     pub(crate) fn new(slack_us: i64) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(Shard::new(slack_us))).collect();
-        Self { shards, count: AtomicU64::new(0), hasher: DefaultHashBuilder::default(), slack_us }
+        Self { shards, count: AtomicU64::new(0), hasher: DefaultHashBuilder::default() }
     }
 
     /// The number of sessions so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
-    }
-
-    /// Whether a time is outside the 24 hours of a key that has them, by more than the slack.
-    pub(crate) fn is_outside(&self, key: RowKey, us: i64) -> bool {
-        let id_ms = embedded_ms(Uuid::from_u64_pair(key.bits[0], key.bits[1])).filter(|_| !key.is_text);
-        id_ms.is_some_and(|ms| outside(ms * US_PER_MS, us, self.slack_us).is_some())
     }
 
     /// Adds the events of a chunk; every shard is locked once at the most.
@@ -185,12 +188,36 @@ fn shard_of(hash: u64) -> usize {
 impl Shard {
     pub(super) fn new(slack_us: i64) -> Self {
         let (sessions, profiles) = (Slab::default(), Profiles::default());
-        let (asides, looks) = (HashMap::new(), OwnLooks::default());
-        Self { numbers: HashTable::new(), sessions, profiles, asides, looks, slack_us }
+        let (asides, looks, counted) = (HashMap::new(), OwnLooks::default(), Counted::default());
+        Self { numbers: HashTable::new(), sessions, profiles, asides, looks, counted, slack_us }
     }
 
     /// Adds an event; true if its session is new.
     pub(super) fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
+        let (number, is_new) = self.number(hash, &row, hasher);
+        match self.profiles.with_origin(self.sessions[number].profile, row.origin) {
+            Some(profile) => self.sessions[number].profile = profile,
+            None => _ = self.aside(number).origins.insert(row.origin),
+        }
+        if is_new && row.text.is_some() {
+            self.aside(number).text = row.text.take();
+        }
+        if is_new || self.sessions[number].seen.look != row.seen.look {
+            self.looks.learn(row.seen.look, row.own_look);
+        }
+        self.sessions[number].note_device(row.device);
+        let is_early = row.time_us.and_then(|us| self.merge_time(number, us, &row));
+        let Row { note, seen, .. } = row;
+        if note.group != NO_GROUP {
+            let alike = Alike { session: number, group: note.group, user: seen.user, is_early };
+            self.counted.add(alike, seen.at);
+        }
+        self.merge(number, seen, note, is_new);
+        is_new
+    }
+
+    /// The number of an event's session, and whether it is new.
+    fn number(&mut self, hash: u64, row: &Row, hasher: &DefaultHashBuilder) -> (u32, bool) {
         let Self { sessions, profiles, .. } = self;
         let is_same = |&number: &u32| {
             let kept = &sessions[number];
@@ -201,31 +228,15 @@ impl Shard {
             let kept = &sessions[number];
             hasher.hash_one((kept.bits, profiles.profile(kept.profile).team))
         });
-        let (number, is_new) = match entry {
+        match entry {
             Entry::Occupied(entry) => (*entry.get(), false),
             Entry::Vacant(entry) => {
                 let profile = profiles.number(row.key.team, row.key.is_text);
-                let number = sessions.push(Kept::new(&row, profile));
+                let number = sessions.push(Kept::new(row, profile));
                 entry.insert(number);
                 (number, true)
             }
-        };
-        match profiles.with_origin(sessions[number].profile, row.origin) {
-            Some(profile) => sessions[number].profile = profile,
-            None => _ = self.aside(number).origins.insert(row.origin),
         }
-        if is_new && row.text.is_some() {
-            self.aside(number).text = row.text.take();
-        }
-        if is_new || self.sessions[number].seen.look != row.seen.look {
-            self.looks.learn(row.seen.look, row.own_look);
-        }
-        self.sessions[number].note_device(row.device);
-        if let Some(us) = row.time_us {
-            self.merge_time(number, us, &row);
-        }
-        self.merge(number, row.seen, is_new);
-        is_new
     }
 
     /// A session of this id with an event that says nothing, to ask the rules what the id breaks by itself.
@@ -245,40 +256,59 @@ impl Shard {
         self.asides.entry(number).or_default()
     }
 
-    fn merge(&mut self, number: u32, seen: Seen, is_new: bool) {
+    fn merge(&mut self, number: u32, seen: Seen, note: Note, is_new: bool) {
         let kept = &mut self.sessions[number];
         let (events, overflow) = kept.events.overflowing_add(1);
         kept.events = events;
-        let known = self.looks.are_alike(&kept.seen, &seen);
+        let (known, user) = (self.looks.are_alike(&kept.seen, &seen), seen.user);
+        let had_clients = kept.flags() & CLIENT != 0;
+        kept.hours |= u32::from(note.flags) << HOURS;
         if known && seen.at < kept.seen.at {
             kept.seen = seen;
         } else if !known && !is_new {
             kept.hours |= HAS_ASIDE;
             let aside = self.asides.entry(number).or_default();
+            if had_clients && aside.is_uniform() {
+                aside.clients.note(kept.seen.user);
+            }
             aside.others.note(seen, &self.looks);
+        }
+        if note.is_client() {
+            self.note_client(number, user);
         }
         if overflow {
             self.aside(number).events_2_to_32 += 1;
         }
     }
 
-    /// Moves the session's first and last time, and remembers an event that is outside the id's own 24 hours.
-    fn merge_time(&mut self, number: u32, us: i64, row: &Row) {
+    /// Remembers whose client event a session has; while its events are of one kind, that is plain.
+    fn note_client(&mut self, number: u32, user: UserNumber) {
+        if self.sessions[number].hours & HAS_ASIDE != 0
+            && let Some(aside) = self.asides.get_mut(&number).filter(|aside| !aside.is_uniform())
+        {
+            aside.clients.note(user);
+        }
+    }
+
+    /// Moves the session's first and last time, and remembers an event that is outside the id's own 24 hours; of such a
+    /// one, whether it is before them.
+    fn merge_time(&mut self, number: u32, us: i64, row: &Row) -> Option<bool> {
         let slack_us = self.slack_us;
         let kept = &mut self.sessions[number];
         (kept.first_us, kept.last_us) = (kept.first_us.min(us), kept.last_us.max(us));
         if self.profiles.profile(kept.profile).is_text {
-            return;
+            return None;
         }
-        let Some(id_us) = embedded_ms(kept.uuid()).map(|ms| ms * US_PER_MS) else { return };
+        let id_us = embedded_ms(kept.uuid())? * US_PER_MS;
         let Some(is_early) = outside(id_us, us, slack_us) else {
             kept.hours |= 1 << ((us - id_us).clamp(0, US_PER_DAY - 1) / US_PER_HOUR);
-            return;
+            return None;
         };
         let aside = self.aside(number);
         let side = if is_early { &mut aside.early } else { &mut aside.late };
         let outside = side.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
         outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), is_early);
+        Some(is_early)
     }
 
     fn settled(mut self) -> Self {
@@ -300,13 +330,25 @@ impl Shard {
         let aside = if kept.hours & HAS_ASIDE == 0 { None } else { self.asides.get(&number) };
         (kept, self.profiles.profile(kept.profile), aside.map(AsRef::as_ref))
     }
+
+    /// The events that were counted by group, by session.
+    pub(crate) fn counted(&self) -> Vec<(Alike, Sum)> {
+        self.counted.sorted()
+    }
+}
+
+impl Aside {
+    /// Whether all events are of the kind of the one that is not aside.
+    pub(crate) fn is_uniform(&self) -> bool {
+        self.others.iter().next().is_none()
+    }
 }
 
 impl Row {
     /// An event without a time that shows nothing else.
     pub(crate) fn new(key: RowKey, seen: Seen) -> Self {
         let (origin, own_look, device) = (0, 0, NO_DEVICE);
-        Self { key, time_us: None, seen, origin, own_look, text: None, device, arrival: None }
+        Self { key, time_us: None, seen, origin, own_look, text: None, device, arrival: None, note: Note::NONE }
     }
 }
 
@@ -327,7 +369,12 @@ impl Kept {
 
     /// In which hours of the id's 24 there are events, the first hour in the lowest bit.
     pub(crate) fn hours(&self) -> u32 {
-        self.hours & !HAS_ASIDE
+        self.hours & ((1 << HOURS) - 1)
+    }
+
+    /// What its events were noted with.
+    pub(crate) fn flags(&self) -> u8 {
+        self.hours.to_be_bytes()[0] & !HAS_ASIDE.to_be_bytes()[0]
     }
 
     pub(crate) fn row_key(&self, profile: &Profile) -> RowKey {
@@ -380,6 +427,27 @@ mod tests {
             shard.add(hasher.hash_one(key.hashed()), row, &hasher);
         }
         assert_eq!(shard.len(), 100_000);
+    }
+
+    #[test]
+    fn users_of_client_events_are_known_whatever_comes_first() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        let hasher = DefaultHashBuilder::default();
+        for _ in 0..2_000 {
+            let mut shard = Shard::new(0);
+            let (users, mut expected) = (rng.u32(1..4), BTreeSet::new());
+            for line in 0..rng.u32(1..8) {
+                let (user, is_client) = (rng.u32(..users), rng.bool());
+                expected.extend(is_client.then_some(user));
+                let note = Note { group: u32::from(is_client), flags: u8::from(is_client) };
+                let row = Row { note, ..Row::new(RowKey::text(7, 0), Seen::at_line(99 - line, user)) };
+                shard.add(7, row, &hasher);
+            }
+            let session = crate::session::Session::new(shard.session(0));
+            assert_eq!(session.clients().collect::<BTreeSet<_>>(), expected);
+            assert_eq!(session.flags(), u8::from(!expected.is_empty()));
+            assert_eq!(shard.counted().iter().map(|(_, sum)| sum.events).sum::<u64>(), session.events());
+        }
     }
 
     #[test]

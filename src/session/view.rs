@@ -6,7 +6,8 @@ use super::name::{SessionName, parts};
 use super::profile::Profile;
 use super::seen::Seen;
 use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
-use super::{Outside, RowKey, SessionKey};
+use super::{CLIENT, Outside, RowKey, SessionKey};
+use crate::identity::UserNumber;
 
 /// A session, once everything is read.
 #[derive(Debug, Clone, Copy)]
@@ -171,6 +172,17 @@ impl<'a> Session<'a> {
 
     /// Whether all its events are of one kind, as those of most sessions are.
     pub(crate) fn is_uniform(&self) -> bool {
-        self.aside.is_none_or(|aside| aside.others.iter().next().is_none())
+        self.aside.is_none_or(Aside::is_uniform)
+    }
+
+    /// What its events were noted with: see [`super::Note`].
+    pub(crate) fn flags(&self) -> u8 {
+        self.kept.flags()
+    }
+
+    /// The users of its client events, each once or several times.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = UserNumber> + use<'a> {
+        let one = (self.is_uniform() && self.flags() & CLIENT != 0).then_some(self.kept.seen.user);
+        one.into_iter().chain(self.aside.into_iter().flat_map(|aside| aside.clients.iter()))
     }
 }

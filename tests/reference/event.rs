@@ -74,11 +74,16 @@ pub(crate) fn read(event: &Object, outer_person: Option<&Value>, session_key: Op
         own_session: session_key.and_then(property),
         is_server: property("$is_server").as_deref() == Some("true"),
         recording: property("$recording_status"),
-        has_look_alike: LOOK_ALIKES.iter().any(|key| property(key).is_some()),
+        has_look_alike: LOOK_ALIKES.iter().filter_map(|key| properties.get(*key)).any(is_like_an_id),
         linked_id,
         name,
         ..Event::default()
     })
+}
+
+/// Whether a value could be a session id: a number, or a text that says something.
+fn is_like_an_id(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text != "null" && !text.chars().all(char::is_whitespace))
 }
 
 /// Whether an object has what makes it an event.

@@ -11,7 +11,7 @@ use super::{Source, read};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-const HEADER: [&str; 14] = [
+const HEADER: [&str; 15] = [
     "event",
     "lib",
     "events",
@@ -26,6 +26,7 @@ const HEADER: [&str; 14] = [
     "no_client_events",
     "outside_session",
     "other_user",
+    "replay_unknown",
 ];
 
 /// What a row counts, in the order of the columns from `events` on.
@@ -58,7 +59,7 @@ fn is_backend(event: &Event) -> bool {
 }
 
 fn is_client(event: &Event) -> bool {
-    !is_backend(event) && event.lib.as_deref() == Some("web")
+    event.lib.as_deref() == Some("web") && !event.is_server
 }
 
 /// The csv of `links`.
@@ -90,12 +91,18 @@ fn name(event: &Event) -> (Option<String>, Option<String>) {
 
 fn facts<'a>(session: &Session, broken: Option<&'a str>, users: &Users) -> Facts<'a> {
     let clients = session.events.iter().filter(|event| is_client(event)).map(|event| users.user(event)).collect();
-    let sign = |event: &&Event| match (event.name.as_deref(), event.recording.as_deref()) {
-        (Some("$snapshot"), _) | (_, Some("active" | "sampled")) => Some(true),
-        (_, Some(_)) => Some(false),
-        _ => None,
-    };
-    Facts { broken, clients, recorded: session.events.iter().filter_map(sign).max() }
+    Facts { broken, clients, recorded: recorded(session) }
+}
+
+/// Whether there is a recording of a session: nobody denies one unless all who speak of it do.
+fn recorded(session: &Session) -> Option<bool> {
+    let statuses: Vec<&str> = session.events.iter().filter_map(|event| event.recording.as_deref()).collect();
+    let is_part = |event: &&Event| event.name.as_deref() == Some("$snapshot");
+    if session.events.iter().any(is_part) || statuses.iter().any(|status| ["active", "sampled"].contains(status)) {
+        return Some(true);
+    }
+    let are_denials = statuses.iter().all(|status| ["disabled", "missing_config"].contains(status));
+    (!statuses.is_empty() && are_denials).then_some(false)
 }
 
 fn follow(
@@ -124,16 +131,19 @@ fn follow(
     let miss = match facts.broken {
         Some("not-a-uuid" | "not-version-7" | "not-rfc-variant") => Miss::Broken,
         _ if !has_client => Miss::NoClient,
-        _ if is_outside(event, &session.key, options.tolerance.1) => Miss::Outside,
+        _ if is_outside(event, &session.key, options) => Miss::Outside,
         _ if !is_same => Miss::Other,
         _ => Miss::Broken,
     };
     counts[miss as usize] += 1;
 }
 
-fn is_outside(event: &Event, key: &Key, tolerance_us: i64) -> bool {
-    let times = key.time_us().zip(event.time_us);
-    times.is_some_and(|(id_us, us)| us < id_us - tolerance_us || us >= id_us + HOURS_24_US + tolerance_us)
+/// Whether the event by itself breaks one of the rules about time that take part.
+fn is_outside(event: &Event, key: &Key, options: &Options) -> bool {
+    let Some((id_us, us)) = key.time_us().zip(event.time_us) else { return false };
+    let is_early = us < id_us - options.tolerance.1 && options.judges("id-after-first-event");
+    let is_late = us >= id_us + HOURS_24_US + options.tolerance.1 && options.judges("past-24-hours");
+    is_early || is_late
 }
 
 fn csv(rows: BTreeMap<(Option<String>, Option<String>), (Counts, u64)>) -> String {
@@ -148,6 +158,7 @@ fn csv(rows: BTreeMap<(Option<String>, Option<String>), (Counts, u64)>) -> Strin
         let count =
             |(place, count): (usize, &u64)| if place == 5 && is_unknown { String::new() } else { count.to_string() };
         fields.extend(counts.iter().enumerate().map(count));
+        fields.push(unknown.to_string());
         csv.write_record(fields).expect("memory takes it");
     }
     String::from_utf8(csv.into_inner().expect("memory takes it")).expect("UTF-8")

@@ -115,10 +115,16 @@ fn may_be_wanted(end: u64) -> bool {
         | ends(b"vice_id\"", 8)
 }
 
-/// The slot of a property that tells backend events or recordings.
-pub(super) fn link_slot(key: &[u8]) -> Option<Slot> {
-    let wanted = [(Slot::IsServer, "\"$is_server\""), (Slot::RecordingStatus, "\"$recording_status\"")];
-    wanted.into_iter().find(|(_, wanted)| key.ends_with(wanted.as_bytes())).map(|(slot, _)| slot)
+/// The slot of a property that tells backend events or recordings; asked of every property.
+#[inline(always)]
+pub(super) fn link_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
+    let key = &bytes[..colon];
+    let (slot, wanted) = match &last_eight(key) {
+        b"_server\"" => (Slot::IsServer, "\"$is_server\""),
+        b"_status\"" => (Slot::RecordingStatus, "\"$recording_status\""),
+        _ => return None,
+    };
+    key.ends_with(wanted.as_bytes()).then_some(slot)
 }
 
 /// The last eight bytes, zeros before the first one.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::text::is_text_like_an_id;
 use super::super::{Arrival, Event, time};
 use super::keys::{EventKey, Keys, LOOK_ALIKE_SLOTS, Slot, event_key, link_slot, property_slot};
 
@@ -34,7 +35,7 @@ impl Slots {
             self.set(slot, field_at(bytes, colon)?);
         }
         if keys.links
-            && let Some(slot) = link_slot(&bytes[..colon])
+            && let Some(slot) = link_slot(bytes, colon)
         {
             self.set(slot, literal_at(bytes, colon).or_else(|| field_at(bytes, colon))?);
         }
@@ -122,7 +123,7 @@ impl Slots {
             device_id: text(Slot::DeviceId)?,
             arrival: None,
             name: if has_id && !keys.links { None } else { self.whole_name(own)? },
-            look_alike: if has_id { None } else { self.look_alike() },
+            look_alike: if has_id { None } else { self.look_alike(properties) },
             session_id,
             is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
             recording_status: text(Slot::RecordingStatus)?,
@@ -155,9 +156,14 @@ impl Slots {
         if name.bytes(own).contains(&b'\\') { None } else { name.text(own) }
     }
 
-    fn look_alike(&self) -> Option<&'static str> {
-        let present = LOOK_ALIKE_SLOTS.into_iter().find(|(slot, _)| !self.values[*slot as usize].is_absent());
-        present.map(|(_, look_alike)| look_alike.trim_matches('"'))
+    /// The first property that looks like a session id; its value is a plain string or a number.
+    fn look_alike(&self, properties: &[u8]) -> Option<&'static str> {
+        let is_like_an_id = |slot: Slot| {
+            let value = self.values[slot as usize].bytes(properties);
+            std::str::from_utf8(value).map_or(true, is_text_like_an_id)
+        };
+        let found = LOOK_ALIKE_SLOTS.into_iter().find(|(slot, _)| is_like_an_id(*slot));
+        found.map(|(_, look_alike)| look_alike.trim_matches('"'))
     }
 
     fn may_look_alike(&self, keys: &Keys, record: &[u8], properties: &[u8]) -> bool {

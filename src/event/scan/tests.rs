@@ -102,6 +102,7 @@ fn look_alikes_and_arrivals_are_left_to_others() {
         (r#""session_ids":"s""#, 1),
         (r#""session_id":"s","posthog_session_id":"s""#, 1),
         (r#""session_id":null,"posthog_session_id":"","$amplitude_session_id":1"#, 1),
+        (r#""session_id":"null","amplitude_session_id":"  ""#, 1),
         (r#""amplitude_session_id":{}"#, 0),
         (r#""sessionId":"s""#, 0),
         (r#""session":"s""#, 0),
@@ -127,7 +128,7 @@ fn one_of_both_forms(rng: &mut fastrand::Rng, properties: String) -> String {
 }
 
 fn members(rng: &mut fastrand::Rng, keys: &[&str]) -> Vec<String> {
-    const VALUES: [&str; 14] = [
+    const VALUES: [&str; 16] = [
         "\"019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c\"",
         "\"web\"",
         "\"web\"",
@@ -141,6 +142,8 @@ fn members(rng: &mut fastrand::Rng, keys: &[&str]) -> Vec<String> {
         "[1,\"]\",{\"$lib\":\"x\"}]",
         "\"say \\\"hi\\\" \\\\\"",
         "\"null\"",
+        "\"  \"",
+        "\"\u{a0}\"",
         "\"2025-03-14 00:35:50+00:00\"",
     ];
     let count = rng.usize(..12);

@@ -11,6 +11,7 @@ use super::text::{cut, place};
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::Report;
+use crate::report::links::{fixes, replay};
 
 /// How many rows are shown.
 const SHOWN_ROWS: usize = 50;
@@ -92,8 +93,7 @@ fn numbers(counts: &Counts) -> [String; 6] {
     let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
     let [events, with_id, aggregated, linked, same_user] =
         [events, with_id, aggregated, linked, same_user].map(grouped);
-    let replay = counts.replay().map_or_else(|| "?".to_owned(), grouped);
-    [events, with_id, aggregated, linked, same_user, replay]
+    [events, with_id, aggregated, linked, same_user, replay(counts)]
 }
 
 /// The reasons why events lead nowhere, most events first.
@@ -113,7 +113,7 @@ fn misses(links: &Links) -> Vec<Missed> {
             events: counted(events(&misses), "event"),
             groups: misses.iter().take(SHOWN_GROUPS).map(|(row, miss)| group(row, miss)).collect(),
             more: (more > 0).then(|| counted(more as u64, "more kind")),
-            fixes: fixes(reason, &misses),
+            fixes: fixes(&misses).into_iter().map(fix).collect(),
         }
     };
     reasons.into_iter().map(missed).collect()
@@ -133,18 +133,7 @@ fn group(row: &Row, miss: &Miss) -> Group {
     }
 }
 
-/// What to do for each of the libraries, once where it is the same.
-fn fixes(reason: Reason, misses: &[(&Row, &Miss)]) -> Vec<String> {
-    let mut fixes = BTreeMap::<String, Vec<&str>>::new();
-    for (row, _) in misses {
-        let libs = fixes.entry(reason.fix(row.lib.as_deref())).or_default();
-        let lib = row.lib.as_deref().unwrap_or("no $lib");
-        if libs.len() < SHOWN_GROUPS && !libs.contains(&lib) {
-            libs.push(lib);
-        }
-    }
-    if fixes.len() == 1 {
-        return fixes.into_keys().collect();
-    }
-    fixes.into_iter().map(|(fix, libs)| format!("{}: {fix}", cut(&libs.join(", "), 200))).collect()
+/// What to do, and for whom.
+fn fix((whom, fix): (String, String)) -> String {
+    if whom.is_empty() { fix } else { format!("{}: {fix}", whom.trim_start()) }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::links::{Links, Reason, Row};
 use crate::report::csv::{io_error, text};
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "event",
     "lib",
     "events",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 14] = [
     "no_client_events",
     "outside_session",
     "other_user",
+    "replay_unknown",
 ];
 
 pub(super) fn write(links: &Links, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -33,6 +34,7 @@ pub(super) fn write(links: &Links, for_excel: bool, out: &mut dyn Write) -> io::
         fields.extend(numbers.map(|count| count.to_string()));
         fields.push(counts.replay().map_or(String::new(), |count| count.to_string()));
         fields.extend(Reason::ALL.map(|reason| missed(row, reason).to_string()));
+        fields.push(counts.unknown.to_string());
         rows.write_record(fields).map_err(io_error)?;
     }
     rows.flush()

@@ -81,9 +81,12 @@ struct RowResult {
 #[derive(Serialize, Deserialize)]
 struct ReasonResult {
     reason: Cow<'static, str>,
-    /// The rule that the session breaks, or the property that looks like a session id.
+    /// The rule that the session breaks or that the event's time goes with, or the property that looks like a session id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
+    /// Whether a browser or a mobile application sends these events.
+    #[serde(default, skip_serializing_if = "is_false")]
+    client: bool,
     events: u64,
     file: String,
     line: u64,
@@ -155,9 +158,9 @@ impl RowResult {
 impl ReasonResult {
     fn new(miss: &Miss, row: &Row) -> Self {
         let (file, line) = miss.example.clone();
-        let fix = miss.reason.fix(row.lib.as_deref());
+        let fix = miss.fix(row.lib.as_deref());
         let detail = miss.detail.map(Cow::Borrowed);
-        Self { reason: miss.reason.name().into(), detail, events: miss.events, file, line, fix }
+        Self { reason: miss.reason.name().into(), detail, client: miss.is_client, events: miss.events, file, line, fix }
     }
 
     fn restore(self) -> Result<Miss, String> {
@@ -165,8 +168,14 @@ impl ReasonResult {
         Ok(Miss {
             reason: Reason::named(&self.reason).ok_or_else(|| unknown("reason", &self.reason))?,
             detail: self.detail.map(named).transpose()?,
+            is_client: self.client,
             events: self.events,
             example: (self.file, self.line),
         })
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

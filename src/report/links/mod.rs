@@ -1,6 +1,7 @@
 //! Renders where backend events lead; every format shows the same result.
 
 mod csv;
+mod fixes;
 mod json;
 mod text;
 
@@ -12,7 +13,9 @@ use crate::audit::Overview;
 use crate::gate::Gate;
 use crate::links::Links;
 
+pub(super) use fixes::fixes;
 pub(super) use json::LinksFacts;
+pub(super) use text::replay;
 
 /// A format of what `links` finds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Writes for people where backend events lead: a table, why the others lead nowhere and what to do, the verdict.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::LinksResult;
+use super::fixes::fixes;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::text::{Page, table, verdict};
@@ -55,7 +56,7 @@ fn rows(links: &Links, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// As much of a name as a table has room for.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     const CHARS: usize = 40;
     match name.char_indices().nth(CHARS) {
         None => name.to_owned(),
@@ -67,8 +68,16 @@ fn numbers(counts: &Counts) -> [String; 6] {
     let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
     let [events, with_id, aggregated, linked, same_user] =
         [events, with_id, aggregated, linked, same_user].map(grouped);
-    let replay = counts.replay().map_or_else(|| "?".to_owned(), grouped);
-    [events, with_id, aggregated, linked, same_user, replay]
+    [events, with_id, aggregated, linked, same_user, replay(counts)]
+}
+
+/// How many events have a replay, and of how many that is unknown.
+pub(in crate::report) fn replay(counts: &Counts) -> String {
+    match (counts.replay().map(grouped), counts.unknown) {
+        (None, _) => "?".to_owned(),
+        (Some(recorded), 0) => recorded,
+        (Some(recorded), unknown) => format!("{recorded} ({} ?)", grouped(unknown)),
+    }
 }
 
 /// The reasons why events lead nowhere, most events first, each with where they are and what to do, and a line between
@@ -90,7 +99,7 @@ fn misses(links: &Links, mut follows: bool, page: &mut Page<'_>) -> io::Result<(
         let name = reason.name();
         page.line("", &format!("{color}{name}{color:#}: {strong}{count}{strong:#}: {}", reason.meaning()))?;
         misses.sort_by_key(|(_, miss)| Reverse(miss.events));
-        groups(reason, &misses, page)?;
+        groups(&misses, page)?;
     }
     if links.rows.iter().any(|row| row.misses.iter().any(|miss| miss.reason == Reason::NoClientEvents)) {
         page.blank()?;
@@ -100,11 +109,11 @@ fn misses(links: &Links, mut follows: bool, page: &mut Page<'_>) -> io::Result<(
 }
 
 /// The groups of events of a reason, and the fix for each library.
-fn groups(reason: Reason, misses: &[(&Row, &Miss)], page: &mut Page<'_>) -> io::Result<()> {
+fn groups(misses: &[(&Row, &Miss)], page: &mut Page<'_>) -> io::Result<()> {
     let faint = page.colors.faint;
     for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
         let (file, line) = &miss.example;
-        let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {lib}"));
+        let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {}", short(lib)));
         let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
         let event = row.event.as_deref().map_or_else(|| "no name".to_owned(), short);
         let lead = format!("  {:>7}  ", grouped(miss.events));
@@ -113,17 +122,10 @@ fn groups(reason: Reason, misses: &[(&Row, &Miss)], page: &mut Page<'_>) -> io::
     let more = misses.len().saturating_sub(SHOWN_GROUPS);
     if more > 0 {
         let events: u64 = misses.iter().skip(SHOWN_GROUPS).map(|(_, miss)| miss.events).sum();
-        page.line(&format!("  {:>7}  ", grouped(events)), &format!("of {}", counted(more as u64, "more kind")))?;
+        let more = counted(more as u64, "more kind");
+        page.line(&format!("  {:>7}  ", grouped(events)), &format!("of {more}; all: -o links.json"))?;
     }
-    let mut fixes = BTreeMap::<String, BTreeSet<&str>>::new();
-    for (row, _) in misses {
-        let lib = row.lib.as_deref();
-        fixes.entry(reason.fix(lib)).or_default().insert(lib.unwrap_or("no $lib"));
-    }
-    let is_one = fixes.len() == 1;
-    for (fix, libs) in fixes {
-        let libs: Vec<_> = libs.into_iter().collect();
-        let whom = if is_one { String::new() } else { format!(" for {}", libs.join(", ")) };
+    for (whom, fix) in fixes(misses) {
         page.line(&format!("   {faint}={faint:#} "), &format!("help{whom}: {fix}"))?;
     }
     Ok(())

@@ -147,17 +147,23 @@ fn place_rest(world: &mut World, scene: &Scene, fields: &mut Fields) {
         fields.property("$is_server", pick(rng, &["true", "true", "false", "\"true\"", "null", "1"]));
     }
     if chance(rng, 10) {
-        let statuses = ["\"active\"", "\"disabled\"", "\"sampled\"", "\"\"", "null", "\"ac\\u0074ive\"", "7"];
-        fields.property("$recording_status", pick(rng, &statuses));
+        let sure = ["\"active\"", "\"disabled\"", "\"disabled\"", "\"sampled\"", "\"missing_config\""];
+        let unsure = ["\"lazy_loading\"", "\"\"", "null", "\"ac\\u0074ive\"", "7"];
+        let status = if rng.bool() { pick(rng, &sure) } else { pick(rng, &unsure) };
+        fields.property("$recording_status", status);
     }
     if chance(rng, 10) {
         let keys = ["session_id", "sessionId", "session", "posthog_session_id", "$amplitude_session_id", "sessions"];
-        fields.property(pick(rng, &keys), pick(rng, &["\"x\"", "7", "null", "\"\"", "[]"]));
+        fields.property(pick(rng, &keys), pick(rng, &LOOK_ALIKES));
     }
     if chance(rng, 70) && world.session_key != "distinct_id" {
         fields.property(world.session_key, &scene.own_session);
     }
 }
+
+/// Values of properties that look like a session id, and some that are none.
+const LOOK_ALIKES: [&str; 12] =
+    ["\"x\"", "\"x\"", "7", "-0.5", "null", "\"\"", "\"null\"", "\" \"", "\"\\t\u{a0}\"", "true", "[]", "{\"a\":1}"];
 
 /// The properties as an object or as text; nothing when they are left out.
 fn properties(world: &mut World, space: Space, entries: Entries) -> Option<String> {

@@ -1,0 +1,49 @@
+//! Gathers what to do about events that lead nowhere, and whom each fix is for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text::short;
+use crate::count::grouped;
+use crate::links::{Miss, Row};
+
+/// How many libraries a fix names.
+const SHOWN_LIBS: usize = 5;
+
+/// Whose fix it is: what is broken or where the events are outside, and the libraries.
+type Whose<'a> = (BTreeSet<&'static str>, BTreeSet<&'a str>);
+
+/// The fixes for groups of events of one reason; where there are several, each with whom it is for.
+pub(in crate::report) fn fixes(misses: &[(&Row, &Miss)]) -> Vec<(String, String)> {
+    let mut fixes = BTreeMap::<String, Whose<'_>>::new();
+    for (row, miss) in misses {
+        let (details, libs) = fixes.entry(miss.fix(row.lib.as_deref())).or_default();
+        details.extend(miss.detail);
+        libs.insert(row.lib.as_deref().unwrap_or("no $lib"));
+    }
+    let mut details = fixes.values().map(|(details, _)| details);
+    let are_alike = details.next().is_none_or(|first| details.all(|others| others == first));
+    let all: BTreeSet<_> = fixes.values().flat_map(|(details, _)| details).collect();
+    let are_apart = fixes.values().map(|(details, _)| details.len()).sum::<usize>() == all.len();
+    let is_by_lib = fixes.len() > 1 && (are_alike || !are_apart);
+    let whom = |(details, libs): Whose<'_>| {
+        let details = if are_alike { None } else { Some(listed(&details)) };
+        let libs = is_by_lib.then(|| named(&libs));
+        let whom: Vec<_> = details.into_iter().chain(libs).collect();
+        if whom.is_empty() { String::new() } else { format!(" for {}", whom.join(" from ")) }
+    };
+    fixes.into_iter().map(|(fix, whose)| (whom(whose), fix)).collect()
+}
+
+fn listed(names: &BTreeSet<&str>) -> String {
+    names.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+/// The first libraries, and how many more there are.
+fn named(libs: &BTreeSet<&str>) -> String {
+    let mut names: Vec<_> = libs.iter().take(SHOWN_LIBS).map(|lib| short(lib)).collect();
+    let more = libs.len().saturating_sub(SHOWN_LIBS);
+    if more > 0 {
+        names.push(format!("{} more", grouped(more as u64)));
+    }
+    names.join(", ")
+}
