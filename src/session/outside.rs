@@ -10,8 +10,10 @@ pub(crate) struct Outside {
     /// The time farthest from the 24 hours, in microseconds since 1970, and the first event of that time.
     pub(crate) farthest_us: i64,
     pub(crate) farthest: Seen,
-    /// What the events show, by the number of their origin; mostly there is one.
+    /// What the events show, by the number of their origin; mostly there is one. Behind the first `distinct` ones, an
+    /// origin may come again.
     by_origin: Vec<(u32, Sightings)>,
+    distinct: usize,
 }
 
 /// What some events outside the 24 hours show.
@@ -88,7 +90,7 @@ impl Sightings {
 impl Outside {
     /// No events yet but the one that is to be added first.
     pub(super) fn new(us: i64, seen: Seen) -> Self {
-        Self { farthest_us: us, farthest: seen, by_origin: Vec::new() }
+        Self { farthest_us: us, farthest: seen, by_origin: Vec::new(), distinct: 0 }
     }
 
     /// Adds an event; `is_early` says on which side of the 24 hours all of them are.
@@ -97,16 +99,42 @@ impl Outside {
         if is_farther || us == self.farthest_us && seen.at < self.farthest.at {
             (self.farthest_us, self.farthest) = (us, seen.clone());
         }
-        let sighting = Sightings::of_event(us, seen, arrival);
-        if let Some((_, known)) = self.by_origin.iter_mut().find(|(known, _)| *known == origin) {
-            known.add(&sighting);
-        } else {
+        self.note(origin, &Sightings::of_event(us, seen, arrival));
+    }
+
+    /// Notes what an event shows. Of very many origins (versions that somebody makes up), those that come again are only
+    /// put together now and then, when that pays.
+    fn note(&mut self, origin: u32, sighting: &Sightings) {
+        const FEW: usize = 8;
+        if self.by_origin.len() <= FEW
+            && let Some((_, known)) = self.by_origin.iter_mut().find(|(known, _)| *known == origin)
+        {
+            known.add(sighting);
+            return;
+        }
+        if self.by_origin.is_empty() {
+            // Most have no more than this one.
             self.by_origin.reserve_exact(1);
-            self.by_origin.push((origin, sighting));
+        }
+        self.by_origin.push((origin, *sighting));
+        if self.by_origin.len() > FEW && self.by_origin.len() >= 2 * self.distinct {
+            self.settle();
         }
     }
 
-    /// The numbers of the origins of these events.
+    fn settle(&mut self) {
+        self.by_origin.sort_unstable_by_key(|(origin, _)| *origin);
+        self.by_origin.dedup_by(|(later, more), (first, sum)| {
+            let is_one = later == first;
+            if is_one {
+                sum.add(more);
+            }
+            is_one
+        });
+        self.distinct = self.by_origin.len();
+    }
+
+    /// The numbers of the origins of these events, each once or more.
     pub(crate) fn origins(&self) -> impl Iterator<Item = u32> {
         self.by_origin.iter().map(|(origin, _)| *origin)
     }
@@ -145,5 +173,18 @@ mod tests {
         assert_eq!((all.ahead_us.least, all.ahead_us.width()), (4_000_000, 1_000_000));
         assert_eq!((outside.farthest_us, all.times_us.most, all.events), (id_us - 5_000_000, id_us - 1, 2));
         assert_eq!(outside.sightings(|origin| origin == 4).events, 1);
+    }
+
+    #[test]
+    fn many_origins_take_time_and_room_in_proportion() {
+        let seen = Seen::at_line(0, 0);
+        let mut outside = Outside::new(0, seen.clone());
+        for event in 0..300_000 {
+            outside.add(i64::from(event), &seen, event % 100_000, None, true);
+        }
+        assert!(outside.by_origin.len() <= 200_000, "{}", outside.by_origin.len());
+        assert_eq!(outside.sightings(|origin| origin == 7).events, 3);
+        outside.settle();
+        assert_eq!((outside.origins().count(), outside.all().events), (100_000, 300_000));
     }
 }
