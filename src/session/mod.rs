@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::event::id;
 
-pub(crate) use outside::{Outside, Sightings};
+pub(crate) use outside::{Outside, Sightings, Spread};
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
 pub(crate) use store::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES, Sessions, Shard};
 pub use view::{Devices, Proof, Session};

@@ -303,7 +303,7 @@ impl Shard {
         let aside = self.aside(number);
         let side = if is_early { &mut aside.early } else { &mut aside.late };
         let outside = side.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
-        outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), is_early);
+        outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), id_us);
     }
 
     fn settled(mut self) -> Self {
