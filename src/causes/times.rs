@@ -22,9 +22,8 @@ const WAY_US: i64 = 10 * US_PER_S;
 /// By so much may a single event be off that shows a device's clock; one that is off by more has a time of its own.
 const LONE_US: i64 = 600 * US_PER_S;
 
-/// Events all along are in so many of the id's 24 hours at the least, and so many are behind them.
+/// Events all along are in so many of the id's 24 hours at the least.
 const HOURS_ALL_ALONG: u32 = 3;
-const LATE_ALL_ALONG: u64 = 2;
 
 /// Zones differ by multiples of this.
 const ZONE_STEP_US: i64 = US_PER_HOUR / 2;
@@ -212,8 +211,8 @@ later, when the user's session has long ended.",
         name: "never-rotated",
         label: "id never renewed",
         looks: "\
-There are events all along, in three or more of the id's 24 hours and two or more behind them, not only of server
-libraries, and no pause between them is known to be longer than a day.",
+There are events all along, in three or more of the id's 24 hours and behind them, not only of server libraries, and no
+pause between them is known to be longer than a day.",
         why: "\
 The application mints its session id once and goes on with it for days. PostHog's mobile and React Native libraries had
 no limit of 24 hours for years; ids of your own need one, too.",
@@ -369,7 +368,7 @@ impl Symptoms<'_> {
     fn is_never_rotated(&self) -> bool {
         let late = self.outside();
         let has_others = self.sides_outside().iter().any(|side| *side != Some(Side::Server));
-        let is_all_along = self.session.hours().count_ones() >= HOURS_ALL_ALONG && late.events >= LATE_ALL_ALONG;
+        let is_all_along = self.session.hours().count_ones() >= HOURS_ALL_ALONG;
         let late_pause_us = self.session.late().map_or(0, |late| late.filled().pause_us());
         has_others && is_all_along && self.pause_us(&late).max(late_pause_us) <= US_PER_DAY
     }
