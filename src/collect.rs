@@ -241,7 +241,7 @@ impl Collection {
             links.add(&mut batch.links, |place| batch.rows[place].seen.user);
         }
         if let Some(trail) = &self.trail {
-            trail.add(&mut batch.trail, |place| batch.rows[place].seen.user);
+            trail.add(&mut batch.trail, |place| (batch.rows[place].seen.user, batch.rows[place].own_look));
         }
         self.sessions.add(&mut batch.rows);
         self.sessionless.add(&mut batch.sessionless);

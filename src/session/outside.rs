@@ -192,7 +192,9 @@ impl Filled {
     fn double(&mut self) {
         let filled: Vec<_> = self.filled().map(|part| part / 2).collect();
         self.parts = [0; _];
-        filled.into_iter().for_each(|part| self.parts[part / 64] |= 1 << (part % 64));
+        for part in filled {
+            self.parts[part / 64] |= 1 << (part % 64);
+        }
         self.doubled += 1;
     }
 
