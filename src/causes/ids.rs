@@ -54,6 +54,13 @@ const MOBILE_UUIDV7: Snippet = Snippet {
 // and send no $session_id property of your own with capture().",
 };
 
+const BARE_UUID: Snippet = Snippet {
+    library: "JavaScript and Python",
+    code: "\
+const sessionId = raw.match(/[\\da-f]{8}(-?[\\da-f]{4}){3}-?[\\da-f]{12}/i)?.[0].toLowerCase()   // JavaScript
+session_id = str(uuid.UUID(re.search(r\"[\\da-f]{8}(-?[\\da-f]{4}){3}-?[\\da-f]{12}\", raw, re.I)[0]))   # Python",
+};
+
 const OWN_PROPERTY: Snippet = Snippet {
     library: "any language",
     code: "\
@@ -89,10 +96,7 @@ pub(super) static CAUSES: [Cause; 10] = [
 A library or a template formats the UUID (C# and Windows write braces, Java and RDF write urn:uuid:, JSON encoded twice
 leaves quotes) or a line break was read with it. ClickHouse trims nothing, and so it is no UUID to PostHog.",
         fix: "trim the id before it is sent: 36 characters, lower case, nothing around them",
-        code: &[Snippet {
-            library: "JavaScript",
-            code: "const sessionId = raw.replace(/^urn:uuid:|[\\s\"'{}]/gi, '')",
-        }],
+        code: &[BARE_UUID],
         sources: &["measured on ClickHouse 26.9: braces, quotes, white space and urn:uuid: are no UUID"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Wrapped(id) if is_valid(id)),
@@ -101,16 +105,22 @@ leaves quotes) or a line break was read with it. ClickHouse trims nothing, and s
     Cause {
         name: "missing-value-text",
         label: "missing value turned into text",
-        looks: "The id is what a language writes for a value that is not there: undefined, None, [object Object], nan.",
+        looks: "\
+The id is what a language writes for a value that is not there: undefined, None, [object Object], nan, also behind a
+prefix, as in session_undefined; or it is true or false.",
         why: "\
-There was no session id where the event was made, and string formatting made a text of nothing. All such events of all
-users are one session, which PostHog never sees.",
+There was no session id where the event was made, and string formatting made a text of nothing; or what was sent is
+whether there is one. All such events of all users are one session, which PostHog never sees.",
         fix: "leave $session_id out where there is none",
         code: &[WITHOUT_MISSING],
         sources: &[],
         explains: &["not-a-uuid"],
-        check: |case| case.shape == Shape::MissingValue,
-        evidence: |_| "a word for no value".to_owned(),
+        check: |case| matches!(case.shape, Shape::MissingValue | Shape::PrefixedMissing | Shape::Truth),
+        evidence: |case| match case.shape {
+            Shape::PrefixedMissing => "a word for no value behind a prefix".to_owned(),
+            Shape::Truth => "a truth value".to_owned(),
+            _ => "a word for no value".to_owned(),
+        },
     },
     Cause {
         name: "amplitude-session-id",
