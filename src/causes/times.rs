@@ -4,11 +4,9 @@ use super::{Cause, Snippet, Symptoms};
 use crate::count::{counted, grouped};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_S};
 use crate::library::{Side, side};
+use crate::rules::TIME_RULES;
 use crate::session::{Outside, Sightings, Spread};
 use crate::span::humane;
-
-/// The two rules about times.
-const TIME_RULES: &[&str] = &["id-after-first-event", "past-24-hours"];
 
 /// A clock's offset may differ so much from event to event, for the way to the server is in it.
 const STEADY_US: i64 = 10 * US_PER_S;
@@ -128,7 +126,7 @@ A local time was sent or stored without its zone, and was taken for UTC later. T
         fix: "send timestamps in UTC, or with their offset, as 2026-03-02T10:15:09.412+02:00",
         code: &[TIMES_WITH_A_ZONE],
         sources: &[],
-        explains: TIME_RULES,
+        explains: &TIME_RULES,
         check: |case| case.is_off_by_zone(),
         evidence: |case| {
             let apart = |zone_us| format!("{} off on {}", humane(zone_us), case.events_outside(case.devices_outside()));
@@ -149,7 +147,7 @@ the device minted by its own clock. Newer servers leave skews under 150 seconds 
         fix: "none is needed per event: allow for small skews with --tolerance",
         code: &[],
         sources: &["PostHog pull request 51306", "PostHog pull request 93203"],
-        explains: TIME_RULES,
+        explains: &TIME_RULES,
         check: |case| case.is_device_clock(&case.devices_outside()),
         evidence: |case| {
             let outside = case.devices_outside();
