@@ -2,6 +2,9 @@
 
 use uuid::Uuid;
 
+use super::code::{
+    AMPLITUDE_TIME, KSUID_TIME, NODE_FROM_TIME, OWN_MOBILE_ID, PREFIXED_TIME, PYTHON_FROM_TIME, ULID_TIME,
+};
 use super::shape::{BRACKETS, QUOTES, Rest, Shape, is_valid};
 use super::{Cause, Snippet, Symptoms};
 use crate::event::id::{embedded_ms, is_rfc_variant};
@@ -47,13 +50,6 @@ posthog.init(KEY, { tracing_headers: ['api.example.com'] })  // sends its id alo
 const sessionId = posthog.get_session_id()                  // or hand it over yourself",
 };
 
-const MOBILE_UUIDV7: Snippet = Snippet {
-    library: "mobile",
-    code: "\
-// The iOS, Android, React Native and Flutter libraries mint UUIDv7 session ids themselves: update the library,
-// and send no $session_id property of your own with capture().",
-};
-
 const BARE_UUID: Snippet = Snippet {
     library: "JavaScript and Python",
     code: "\
@@ -73,17 +69,6 @@ const WITHOUT_MISSING: Snippet = Snippet {
     code: "\
 properties: { ...(sessionId ? { $session_id: sessionId } : {}) }          // JavaScript: `${undefined}` is a text
 properties = {**({\"$session_id\": session_id} if session_id else {})}      # Python: str(None) is a text",
-};
-
-const FROM_TIME: Snippet = Snippet {
-    library: "any language",
-    code: "\
-// A UUIDv7 from the time that the old id embeds: 48 bits of milliseconds, version 7, variant 10, the rest from a hash
-// of the old id, so that the same session gets the same id everywhere.
-import { v7 as uuidv7 } from 'uuid'
-import { createHash } from 'crypto'
-const random = createHash('sha256').update(oldId).digest().subarray(0, 16)
-const sessionId = uuidv7({ msecs: startOfSessionMs, random, seq: random.readUInt32BE(0) })",
 };
 
 /// The causes in the order in which they are asked.
@@ -130,7 +115,7 @@ whether there is one. All such events of all users are one session, which PostHo
 Amplitude's session id is the start of the session in milliseconds (-1 for events outside any session). Events that are
 imported from Amplitude, or sent to both, carry it as it is.",
         fix: "make a UUIDv7 from that time; leave out -1 and 0, which stand for no session",
-        code: &[FROM_TIME],
+        code: &[AMPLITUDE_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME, OWN_MOBILE_ID],
         sources: &["PostHog issue 85739"],
         explains: &["not-a-uuid"],
         check: |case| match case.shape {
@@ -148,7 +133,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
         looks: "The id is 26 characters of Crockford's base 32 whose time is near the events'.",
         why: "A ULID has the same 128 bits as a UUID, but another spelling, which ClickHouse does not read as a UUID.",
         fix: "mint a UUIDv7 instead; for old data, make one from the ULID's time",
-        code: &[NODE_UUIDV7, PYTHON_UUIDV7, FROM_TIME],
+        code: &[NODE_UUIDV7, PYTHON_UUIDV7, ULID_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME],
         sources: &["the ULID specification"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Ulid(us) if case.is_near(us, NEAR_US)),
@@ -160,7 +145,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
         looks: "The id is 27 characters of base 62 whose time, as a KSUID's, is near the events'.",
         why: "A KSUID (Segment's sortable id) has 160 bits and seconds: it is no UUID in any spelling.",
         fix: "mint a UUIDv7 instead; for old data, make one from the KSUID's time",
-        code: &[NODE_UUIDV7, PYTHON_UUIDV7, FROM_TIME],
+        code: &[NODE_UUIDV7, PYTHON_UUIDV7, KSUID_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME],
         sources: &["MCPCat/mcpcat-typescript-sdk issue 33"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Ksuid(us) if case.is_near(us, NEAR_US)),
@@ -174,7 +159,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
 Another vendor's or a framework's id is sent as it is. PostHog's own MCP libraries send ses_ and a KSUID, too: their
 sessions never aggregate.",
         fix: "make a UUIDv7 from the id's own time (the same one for the same id); keep the vendor's id in a property",
-        code: &[FROM_TIME, OWN_PROPERTY],
+        code: &[PREFIXED_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME, OWN_MOBILE_ID, OWN_PROPERTY],
         sources: &["MCPCat/mcpcat-typescript-sdk issue 33"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Prefixed(_)),
@@ -207,7 +192,7 @@ sessions never aggregate.",
 crypto.randomUUID(), uuid4(), a database's default and most UUID libraries make version 4. It has no time in it, so
 PostHog's sessions tables cannot take it.",
         fix: "mint the id with a UUIDv7 function, or take the browser's id",
-        code: &[BROWSER_UUIDV7, NODE_UUIDV7, PYTHON_UUIDV7, MOBILE_UUIDV7],
+        code: &[BROWSER_UUIDV7, NODE_UUIDV7, PYTHON_UUIDV7, OWN_MOBILE_ID],
         sources: &["AntSeed/antseed issue 974", "zeronsh/zeron issue 251", "RFC 9562"],
         explains: &["not-version-7", "not-a-uuid"],
         check: |case| case.inner_uuid().is_some_and(|id| id.get_version_num() == 4 && is_rfc_variant(id)),

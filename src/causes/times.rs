@@ -1,6 +1,10 @@
 //! Declares the causes that show in the times of a session's events.
 
-use super::{Cause, Snippet, Symptoms};
+use super::code::{
+    CLOCK, FROM_FIRST_EVENT, MOBILE_ROTATION, PRECISE_TIMES, PYTHON_FROM_FIRST_EVENT, ROTATION, TASKS,
+    TIMES_WITH_A_ZONE,
+};
+use super::{Cause, Symptoms};
 use crate::count::{counted, grouped};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_S};
 use crate::library::{Side, side};
@@ -28,54 +32,6 @@ const ZONE_STEP_US: i64 = US_PER_HOUR / 2;
 
 /// The zone that is farthest from UTC.
 const ZONE_STEPS: i64 = 28;
-
-const PRECISE_TIMES: Snippet = Snippet {
-    library: "Python and JavaScript",
-    code: "\
-timestamp=datetime.now(timezone.utc)     # Python: not .replace(microsecond=0), not int(time.time())
-timestamp: new Date()                    // Node: not new Date(Math.floor(Date.now() / 1000) * 1000)",
-};
-
-const TIMES_WITH_A_ZONE: Snippet = Snippet {
-    library: "Python and Django",
-    code: "\
-timestamp=datetime.now(timezone.utc)     # not datetime.now(), which is local and says no zone
-timestamp=timezone.now()                 # Django, with USE_TZ = True",
-};
-
-const FROM_FIRST_EVENT: Snippet = Snippet {
-    library: "Node",
-    code: "\
-import { v7 as uuidv7 } from 'uuid'
-const sessionId = uuidv7({ msecs: events[0].timestamp.getTime() })   // the events of one session, oldest first
-for (const event of events) {
-  posthog.capture({ ...event, properties: { ...event.properties, $session_id: sessionId } })
-}",
-};
-
-const TASKS: Snippet = Snippet {
-    library: "Python and Django",
-    code: "\
-from posthog import new_context
-@shared_task
-def send_invoice(order_id):
-    with new_context(fresh=True):        # nothing of the request's context, its session id included
-        ...",
-};
-
-const ROTATION: Snippet = Snippet {
-    library: "JavaScript",
-    code: "\
-const IDLE = 30 * 60e3, LONGEST = 24 * 3600e3
-function sessionId(now = Date.now()) {
-  if (!session || now - session.last >= IDLE || now - session.start >= LONGEST) {
-    session = { id: uuidv7({ msecs: now }), start: now }
-  }
-  session.last = now
-  return session.id
-}
-// PostHog's own libraries do this; the mobile ones do since their 24 hour limit: update them.",
-};
 
 /// The causes in the order in which they are asked.
 pub(super) static CAUSES: [Cause; 7] = [
@@ -145,7 +101,7 @@ most.",
 PostHog corrects an event's timestamp by the skew between the device's clock and the server's, but not the id, which
 the device minted by its own clock. Newer servers leave skews under 150 seconds alone.",
         fix: "none is needed per event: allow for small skews with --tolerance",
-        code: &[],
+        code: &CLOCK,
         sources: &["PostHog pull request 51306", "PostHog pull request 93203"],
         explains: &TIME_RULES,
         check: |case| case.is_device_clock(&case.devices_outside()),
@@ -167,7 +123,7 @@ minute older, each by a different length.",
 Events are collected first and sent later (a back-fill, an import, a batch job) and the session id is minted when they
 are sent, so that it is later than all of them.",
         fix: "mint the id from the first event's time: a UUIDv7 takes a time of your own",
-        code: &[FROM_FIRST_EVENT],
+        code: &[FROM_FIRST_EVENT, PYTHON_FROM_FIRST_EVENT],
         sources: &["krenalis: docs of the PostHog destination"],
         explains: &["id-after-first-event"],
         check: |case| case.is_minted_at_send(&case.outside()),
@@ -188,7 +144,7 @@ longer than the burst.",
 A job queue, a cache or a context that outlives the request keeps the session id and hands it to work that is done much
 later, when the user's session has long ended.",
         fix: "do not store the session id with jobs or in caches; send such events without one",
-        code: &[TASKS],
+        code: &TASKS,
         sources: &["PostHog's Celery and queue contexts carry an id into later tasks"],
         explains: &["past-24-hours"],
         check: |case| case.is_stale(),
@@ -215,7 +171,7 @@ pause between them is known to be longer than a day.",
 The application mints its session id once and goes on with it for days. PostHog's mobile and React Native libraries had
 no limit of 24 hours for years; ids of your own need one, too.",
         fix: "mint a new id after 30 minutes without events and after 24 hours at the latest",
-        code: &[ROTATION],
+        code: &[ROTATION, MOBILE_ROTATION],
         sources: &[
             "posthog-js issue 2666",
             "posthog-js 2164",
