@@ -17,6 +17,7 @@ use crate::input::chunk::Chunk;
 use crate::input::open::ByteCount;
 use crate::input::{Compression, Position, Source};
 use crate::intern::{IdTable, Interner, Known, lock};
+use crate::library::Sides;
 use crate::links::{self, LinkStore};
 use crate::progress::Progress;
 use crate::session::{
@@ -210,8 +211,8 @@ impl Collection {
         if let Some(trail) = &self.trail {
             trail.note(event, (batch.rows.len(), key, at), &mut batch.trail);
         }
-        let arrival = event.arrival.map(Box::new);
-        batch.rows.push(Row { key, time_us, seen, origin, own_look, text, device, arrival, note });
+        let (side, arrival) = (Sides::of(event.lib.as_deref()), event.arrival.map(Box::new));
+        batch.rows.push(Row { key, time_us, seen, origin, side, own_look, text, device, arrival, note });
     }
 
     /// What tells the event's device from others.
@@ -238,7 +239,7 @@ impl Collection {
             links.add(&mut batch.links);
         }
         if let Some(trail) = &self.trail {
-            trail.add(&mut batch.trail, |place| batch.rows[place].seen.user);
+            trail.add(&mut batch.trail, |place| (batch.rows[place].seen.user, batch.rows[place].own_look));
         }
         self.sessions.add(&mut batch.rows);
         self.sessionless.add(&mut batch.sessionless);

@@ -97,7 +97,8 @@ impl Options {
 pub struct Follow {
     /// Its id, however it is spelled.
     pub session_id: String,
-    /// How many of its events are kept at the most, half of them its first and half its last.
+    /// How many of its events are kept at the most, half of them its first and half its last, beside those that prove
+    /// something.
     pub events: usize,
 }
 

@@ -9,6 +9,38 @@ pub enum Side {
     Server,
 }
 
+/// Some sides of the network; libraries that are not PostHog's are a third one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Sides(u8);
+
+impl Sides {
+    /// The one of a library.
+    pub(crate) fn of(lib: Option<&str>) -> Self {
+        Self::of_side(lib.and_then(side))
+    }
+
+    const fn of_side(side: Option<Side>) -> Self {
+        match side {
+            Some(Side::Client) => Self(1),
+            Some(Side::Server) => Self(2),
+            None => Self(4),
+        }
+    }
+
+    pub(crate) fn add(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    pub(crate) fn has(self, side: Side) -> bool {
+        self.0 & Self::of_side(Some(side)).0 != 0
+    }
+
+    /// Whether there is this side, and no other.
+    pub(crate) fn is_only(self, side: Side) -> bool {
+        self == Self::of_side(Some(side))
+    }
+}
+
 /// Libraries of browsers and mobile applications.
 const CLIENTS: [&str; 8] = [
     "web",
@@ -55,5 +87,13 @@ mod tests {
         assert_eq!(side("web"), Some(Side::Client));
         assert_eq!(side("posthog-node"), Some(Side::Server));
         assert_eq!((side("Web"), side(""), side("posthog")), (None, None, None));
+    }
+
+    #[test]
+    fn sides_add_up() {
+        let mut sides = Sides::of(Some("web"));
+        assert!(sides.is_only(Side::Client) && !sides.has(Side::Server));
+        sides.add(Sides::of(None));
+        assert!(sides.has(Side::Client) && !sides.is_only(Side::Client) && !sides.has(Side::Server));
     }
 }

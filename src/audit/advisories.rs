@@ -16,9 +16,10 @@ pub static ADVISORIES: [(&str, &str); 3] = [
     (
         "minted-per-event",
         "\
-Twenty or more sessions of one event each, of one user and library, begin within ten minutes. Each id may be valid, but no
-session has more than one event: the code mints a new id for every event or request. Mint it once a session and hand it on,
-or take the browser's from the X-POSTHOG-SESSION-ID header.",
+Twenty or more sessions of one event each, of one user and library (of whatever versions), begin within ten minutes; an
+id such as anonymous, which anybody may have, is no user. Each session id may be valid, but no session has more than one
+event: the code mints a new id for every event or request. Mint it once a session and hand it on, or take the browser's
+from the X-POSTHOG-SESSION-ID header.",
     ),
     (
         "several-devices",
@@ -150,41 +151,59 @@ fn look_at<'a>(shard: &'a Shard, evidence: &Evidence<'a>, lone: &[AtomicU32]) ->
     seen
 }
 
-/// The user of a session of one event.
+/// The user of a session of one event, if it is one.
 fn lone_user(session: Session<'_>, users: &Resolved) -> Option<u32> {
-    if session.events() == 1 { users.user(session.first().seen.user) } else { None }
+    let user = if session.events() == 1 { users.user(session.first().seen.user) } else { None };
+    user.filter(|user| !users.is_generic(*user))
 }
 
-/// A session with one event: its user and library, when it is, and which it is.
-type Lone<'a> = (u32, u32, i64, (usize, SessionKey<'a>));
+/// A session with one event: its user and library, when it is, which it is, and the number of its origin.
+type Lone<'a> = (u32, Option<&'a str>, i64, (usize, SessionKey<'a>), u32);
+
+/// Users of one library who have very many sessions of one event each within minutes.
+#[derive(Default)]
+struct Burst<'a> {
+    users: u64,
+    sighting: Sighting<'a>,
+    origins: BTreeSet<u32>,
+}
 
 /// Very many sessions of one event each, of one user and library, within minutes.
 fn minted_per_event(evidence: &Evidence<'_>, lone: &[AtomicU32]) -> Vec<Advisory> {
-    let mut by_lib = BTreeMap::<_, (u64, Sighting<'_>)>::new();
+    let mut bursts = BTreeMap::<_, Burst<'_>>::new();
     let lone = lone_sessions(evidence, lone);
     for group in lone.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        let mut sighting = Sighting::default();
-        for (_, _, _, place) in crowded(group) {
-            sighting.sessions += 1;
-            sighting.keep(*place);
+        let mut crowd = crowded(group).peekable();
+        if crowd.peek().is_none() {
+            continue;
         }
-        if sighting.sessions > 0 {
-            let (users, sightings) = by_lib.entry(&evidence.origins[group[0].1 as usize]).or_default();
-            *users += 1;
-            sightings.add(sighting);
+        let burst = bursts.entry(group[0].1).or_default();
+        burst.users += 1;
+        for (_, _, _, place, origin) in crowd {
+            burst.sighting.sessions += 1;
+            burst.sighting.keep(*place);
+            burst.origins.insert(*origin);
         }
     }
-    let advisory = |(origin, (users, sighting)): (&Origin, (u64, Sighting<'_>))| {
-        let lib = origin.text().unwrap_or_else(|| "events without $lib".to_owned());
-        sighting.advisory(ADVISORIES[0].0, |sessions| {
-            let users = counted(users, "user");
+    let advisory = |(lib, burst): (Option<&str>, Burst<'_>)| {
+        let from = source(lib, &burst.origins, evidence.origins);
+        let users = counted(burst.users, "user");
+        burst.sighting.advisory(ADVISORIES[0].0, |sessions| {
             format!(
-                "{} sessions of one event each from {lib}, of {users}, within minutes: a new id per event?",
+                "{} sessions of one event each from {from}, of {users}, within minutes: a new id per event?",
                 grouped(sessions)
             )
         })
     };
-    by_lib.into_iter().filter_map(advisory).collect()
+    bursts.into_iter().filter_map(advisory).collect()
+}
+
+/// The library, with its version if there is only one.
+fn source(lib: Option<&str>, numbers: &BTreeSet<u32>, origins: &[Origin]) -> String {
+    let Some(lib) = lib else { return "events without $lib".to_owned() };
+    let only = numbers.first().filter(|_| numbers.len() == 1);
+    let text = only.and_then(|number| origins[*number as usize].text());
+    text.unwrap_or_else(|| format!("{} in {} versions", data_text(lib), grouped(numbers.len() as u64)))
 }
 
 /// The sessions of a user and library, sorted by time, that are among very many within minutes.
@@ -216,7 +235,8 @@ fn lone_sessions<'a>(evidence: &Evidence<'a>, counts: &[AtomicU32]) -> Vec<Lone<
         sessions(shard).filter_map(|session| {
             let user = lone_user(session, evidence.users).filter(|user| has_many(&counts[*user as usize]))?;
             let place = (evidence.teams[session.team() as usize], session.key());
-            Some((user, session.origins().next()?, session.times_us()?.0, place))
+            let origin = session.origins().next()?;
+            Some((user, evidence.origins[origin as usize].lib.as_deref(), session.times_us()?.0, place, origin))
         })
     };
     let mut all: Vec<_> = evidence.shards.par_iter().flat_map_iter(of_shard).collect();
@@ -231,7 +251,7 @@ mod tests {
     /// How many of sessions at these seconds are crowded.
     fn crowd(seconds: impl IntoIterator<Item = i64>) -> usize {
         let group: Vec<_> =
-            seconds.into_iter().map(|second| (0, 0, second * US_PER_S, (0, SessionKey::Text("")))).collect();
+            seconds.into_iter().map(|second| (0, None, second * US_PER_S, (0, SessionKey::Text("")), 0)).collect();
         crowded(&group).count()
     }
 

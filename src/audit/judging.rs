@@ -52,7 +52,7 @@ impl Audit {
             let case = self.case(Session::new(shard.session(number)));
             let found = judge(rules, &case);
             let is_dropped = found.is_some_and(|(_, effect)| self.verdict(effect) == Verdict::Dropped);
-            judged.see(&case, is_dropped);
+            judged.see(&case, found.map_or(RuleSet::NONE, |(broken, _)| broken), is_dropped);
             let Some((broken, effect)) = found else { continue };
             let Some((rule, proof)) = reason(broken, &case) else { continue };
             let origin = self.origin(proof.seen.look);

@@ -58,6 +58,16 @@ pub struct Audit {
     show_users: bool,
 }
 
+/// A session that is followed.
+#[derive(Debug)]
+pub(crate) struct Followed<'a> {
+    pub(crate) session: Session<'a>,
+    /// What it breaks, if anything.
+    pub(crate) finding: Option<Finding>,
+    /// The rules that it breaks, with the places of the events that prove it.
+    pub(crate) proofs: Vec<(&'static Rule, Position)>,
+}
+
 /// What a session that breaks a rule means for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -190,11 +200,14 @@ impl Audit {
     }
 
     /// The session of a key, and what it breaks.
-    pub(crate) fn find(&self, key: RowKey) -> Option<(Session<'_>, Option<Finding>)> {
+    pub(crate) fn find(&self, key: RowKey) -> Option<Followed<'_>> {
         let sessions = self.shards.iter().flat_map(|shard| (0..shard.len()).map(|number| shard.session(number)));
         let session = sessions.map(Session::new).find(|session| session.row_key() == key)?;
         let reported = self.reported.iter().find(|reported| self.session(**reported).row_key() == key);
-        Some((session, reported.map(|reported| self.finding_of(*reported))))
+        let case = self.case(session);
+        let broken = reported.into_iter().flat_map(|reported| reported.broken.iter());
+        let proofs = broken.filter_map(|rule| Some((rule, rule.check(&case)?.proof.seen.at))).collect();
+        Some(Followed { session, finding: reported.map(|reported| self.finding_of(*reported)), proofs })
     }
 
     /// The place of a session's team in reports, and its name.

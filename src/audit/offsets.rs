@@ -1,7 +1,7 @@
 //! Counts sessions by how far their first and last events are from the id's time, on a signed logarithmic scale.
 
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_S};
-use crate::rules::Case;
+use crate::rules::{Case, RuleSet, TIME_RULES};
 
 /// Where the classes of offsets meet, in microseconds: each goes from one edge up to, not with, the next one. The bounds
 /// of the rules (0, 24 hours, 3 days either way) are edges.
@@ -79,7 +79,7 @@ pub struct Offsets {
     pub first: Histogram,
     /// Last event minus the id's time.
     pub last: Histogram,
-    /// Sessions that are outside the id's 24 hours by more than the tolerance.
+    /// Sessions that break a time rule, of those that hold.
     pub outside: u64,
     /// Those of them that would be inside under a tolerance of [`SMALL_US`].
     pub nearly_inside: u64,
@@ -89,13 +89,16 @@ pub struct Offsets {
 pub const SMALL_US: i64 = US_PER_S;
 
 impl Offsets {
-    pub(super) fn count(&mut self, case: &Case<'_>) {
+    /// Counts a session and, if it breaks such rules, whether it would under a small tolerance.
+    pub(super) fn count(&mut self, case: &Case<'_>, broken: RuleSet) {
         let Some((first_us, last_us)) = case.offsets_us() else { return };
         self.first.count(first_us);
         self.last.count(last_us);
-        if case.session.early().is_some() || case.session.late().is_some() {
+        let [early, late] = TIME_RULES.map(|name| broken.has(name));
+        if early || late {
             self.outside += 1;
-            self.nearly_inside += u64::from(-first_us <= SMALL_US && last_us < US_PER_DAY + SMALL_US);
+            let is_near = (!early || -first_us <= SMALL_US) && (!late || last_us < US_PER_DAY + SMALL_US);
+            self.nearly_inside += u64::from(is_near);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clusters::{Clusters, day};
 use super::offsets::Offsets;
 use super::{Reported, Verdict};
-use crate::rules::{Case, Effect, RULES, Rule};
+use crate::rules::{Case, Effect, RULES, Rule, RuleSet};
 use crate::safe::data_text;
 use crate::session::Origin;
 
@@ -122,8 +122,8 @@ impl Judged {
         }
     }
 
-    /// Counts a session, whatever its verdict.
-    pub(super) fn see(&mut self, case: &Case<'_>, is_dropped: bool) {
+    /// Counts a session, whatever its verdict, with the rules that it breaks.
+    pub(super) fn see(&mut self, case: &Case<'_>, broken: RuleSet, is_dropped: bool) {
         let share = Share { sessions: 1, dropped: u64::from(is_dropped) };
         for origin in case.session.origins() {
             self.by_origin[origin as usize].add(share);
@@ -131,7 +131,7 @@ impl Judged {
         if let Some(day) = day(case) {
             self.summary.days.entry(day).or_default().add(share);
         }
-        self.summary.offsets.count(case);
+        self.summary.offsets.count(case, broken);
     }
 
     /// Counts a reported session.

@@ -2,6 +2,9 @@
 
 use uuid::Uuid;
 
+use super::code::{
+    AMPLITUDE_TIME, KSUID_TIME, NODE_FROM_TIME, OWN_MOBILE_ID, PREFIXED_TIME, PYTHON_FROM_TIME, ULID_TIME,
+};
 use super::shape::{BRACKETS, QUOTES, Rest, Shape, is_valid};
 use super::{Cause, Snippet, Symptoms};
 use crate::event::id::{embedded_ms, is_rfc_variant};
@@ -47,11 +50,11 @@ posthog.init(KEY, { tracing_headers: ['api.example.com'] })  // sends its id alo
 const sessionId = posthog.get_session_id()                  // or hand it over yourself",
 };
 
-const MOBILE_UUIDV7: Snippet = Snippet {
-    library: "mobile",
+const BARE_UUID: Snippet = Snippet {
+    library: "JavaScript and Python",
     code: "\
-// The iOS, Android, React Native and Flutter libraries mint UUIDv7 session ids themselves: update the library,
-// and send no $session_id property of your own with capture().",
+const sessionId = raw.match(/[\\da-f]{8}(-?[\\da-f]{4}){3}-?[\\da-f]{12}/i)?.[0].toLowerCase()   // JavaScript
+session_id = str(uuid.UUID(re.search(r\"[\\da-f]{8}(-?[\\da-f]{4}){3}-?[\\da-f]{12}\", raw, re.I)[0]))   # Python",
 };
 
 const OWN_PROPERTY: Snippet = Snippet {
@@ -68,17 +71,6 @@ properties: { ...(sessionId ? { $session_id: sessionId } : {}) }          // Jav
 properties = {**({\"$session_id\": session_id} if session_id else {})}      # Python: str(None) is a text",
 };
 
-const FROM_TIME: Snippet = Snippet {
-    library: "any language",
-    code: "\
-// A UUIDv7 from the time that the old id embeds: 48 bits of milliseconds, version 7, variant 10, the rest from a hash
-// of the old id, so that the same session gets the same id everywhere.
-import { v7 as uuidv7 } from 'uuid'
-import { createHash } from 'crypto'
-const random = createHash('sha256').update(oldId).digest().subarray(0, 16)
-const sessionId = uuidv7({ msecs: startOfSessionMs, random, seq: random.readUInt32BE(0) })",
-};
-
 /// The causes in the order in which they are asked.
 pub(super) static CAUSES: [Cause; 10] = [
     Cause {
@@ -89,10 +81,7 @@ pub(super) static CAUSES: [Cause; 10] = [
 A library or a template formats the UUID (C# and Windows write braces, Java and RDF write urn:uuid:, JSON encoded twice
 leaves quotes) or a line break was read with it. ClickHouse trims nothing, and so it is no UUID to PostHog.",
         fix: "trim the id before it is sent: 36 characters, lower case, nothing around them",
-        code: &[Snippet {
-            library: "JavaScript",
-            code: "const sessionId = raw.replace(/^urn:uuid:|[\\s\"'{}]/gi, '')",
-        }],
+        code: &[BARE_UUID],
         sources: &["measured on ClickHouse 26.9: braces, quotes, white space and urn:uuid: are no UUID"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Wrapped(id) if is_valid(id)),
@@ -101,16 +90,22 @@ leaves quotes) or a line break was read with it. ClickHouse trims nothing, and s
     Cause {
         name: "missing-value-text",
         label: "missing value turned into text",
-        looks: "The id is what a language writes for a value that is not there: undefined, None, [object Object], nan.",
+        looks: "\
+The id is what a language writes for a value that is not there: undefined, None, [object Object], nan, also behind a
+prefix, as in session_undefined; or it is true or false.",
         why: "\
-There was no session id where the event was made, and string formatting made a text of nothing. All such events of all
-users are one session, which PostHog never sees.",
+There was no session id where the event was made, and string formatting made a text of nothing; or what was sent is
+whether there is one. All such events of all users are one session, which PostHog never sees.",
         fix: "leave $session_id out where there is none",
         code: &[WITHOUT_MISSING],
         sources: &[],
         explains: &["not-a-uuid"],
-        check: |case| case.shape == Shape::MissingValue,
-        evidence: |_| "a word for no value".to_owned(),
+        check: |case| matches!(case.shape, Shape::MissingValue | Shape::PrefixedMissing | Shape::Truth),
+        evidence: |case| match case.shape {
+            Shape::PrefixedMissing => "a word for no value behind a prefix".to_owned(),
+            Shape::Truth => "a truth value".to_owned(),
+            _ => "a word for no value".to_owned(),
+        },
     },
     Cause {
         name: "amplitude-session-id",
@@ -120,7 +115,7 @@ users are one session, which PostHog never sees.",
 Amplitude's session id is the start of the session in milliseconds (-1 for events outside any session). Events that are
 imported from Amplitude, or sent to both, carry it as it is.",
         fix: "make a UUIDv7 from that time; leave out -1 and 0, which stand for no session",
-        code: &[FROM_TIME],
+        code: &[AMPLITUDE_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME, OWN_MOBILE_ID],
         sources: &["PostHog issue 85739"],
         explains: &["not-a-uuid"],
         check: |case| match case.shape {
@@ -138,7 +133,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
         looks: "The id is 26 characters of Crockford's base 32 whose time is near the events'.",
         why: "A ULID has the same 128 bits as a UUID, but another spelling, which ClickHouse does not read as a UUID.",
         fix: "mint a UUIDv7 instead; for old data, make one from the ULID's time",
-        code: &[NODE_UUIDV7, PYTHON_UUIDV7, FROM_TIME],
+        code: &[NODE_UUIDV7, PYTHON_UUIDV7, ULID_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME],
         sources: &["the ULID specification"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Ulid(us) if case.is_near(us, NEAR_US)),
@@ -150,7 +145,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
         looks: "The id is 27 characters of base 62 whose time, as a KSUID's, is near the events'.",
         why: "A KSUID (Segment's sortable id) has 160 bits and seconds: it is no UUID in any spelling.",
         fix: "mint a UUIDv7 instead; for old data, make one from the KSUID's time",
-        code: &[NODE_UUIDV7, PYTHON_UUIDV7, FROM_TIME],
+        code: &[NODE_UUIDV7, PYTHON_UUIDV7, KSUID_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME],
         sources: &["MCPCat/mcpcat-typescript-sdk issue 33"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Ksuid(us) if case.is_near(us, NEAR_US)),
@@ -164,7 +159,7 @@ imported from Amplitude, or sent to both, carry it as it is.",
 Another vendor's or a framework's id is sent as it is. PostHog's own MCP libraries send ses_ and a KSUID, too: their
 sessions never aggregate.",
         fix: "make a UUIDv7 from the id's own time (the same one for the same id); keep the vendor's id in a property",
-        code: &[FROM_TIME, OWN_PROPERTY],
+        code: &[PREFIXED_TIME, NODE_FROM_TIME, PYTHON_FROM_TIME, OWN_MOBILE_ID, OWN_PROPERTY],
         sources: &["MCPCat/mcpcat-typescript-sdk issue 33"],
         explains: &["not-a-uuid"],
         check: |case| matches!(case.shape, Shape::Prefixed(_)),
@@ -197,7 +192,7 @@ sessions never aggregate.",
 crypto.randomUUID(), uuid4(), a database's default and most UUID libraries make version 4. It has no time in it, so
 PostHog's sessions tables cannot take it.",
         fix: "mint the id with a UUIDv7 function, or take the browser's id",
-        code: &[BROWSER_UUIDV7, NODE_UUIDV7, PYTHON_UUIDV7, MOBILE_UUIDV7],
+        code: &[BROWSER_UUIDV7, NODE_UUIDV7, PYTHON_UUIDV7, OWN_MOBILE_ID],
         sources: &["AntSeed/antseed issue 974", "zeronsh/zeron issue 251", "RFC 9562"],
         explains: &["not-version-7", "not-a-uuid"],
         check: |case| case.inner_uuid().is_some_and(|id| id.get_version_num() == 4 && is_rfc_variant(id)),

@@ -1,5 +1,6 @@
 //! Says what a cause is, and finds the probable one of every reported session.
 
+mod code;
 mod ids;
 mod shape;
 mod times;

@@ -12,6 +12,10 @@ pub(super) enum Shape {
     Wrapped(Uuid),
     /// What a missing value is written as.
     MissingValue,
+    /// The same behind a prefix.
+    PrefixedMissing,
+    /// What a truth value is written as.
+    Truth,
     /// Epoch milliseconds: the time in microseconds since 1970.
     EpochMs(i64),
     /// `-1` or `0`, which Amplitude sends for no session.
@@ -50,7 +54,7 @@ pub(super) enum Rest {
 }
 
 /// What languages and libraries write for a value that is not there.
-const MISSING: [&str; 20] = [
+const MISSING: [&str; 18] = [
     "undefined",
     "None",
     "none",
@@ -65,19 +69,26 @@ const MISSING: [&str; 20] = [
     "<null>",
     "N/A",
     "n/a",
-    "true",
-    "false",
     "{}",
     "[]",
     "[null]",
     "null",
 ];
 
+/// Those that are hardly the last word of a name.
+const MISSING_BEHIND: [&str; 8] = ["undefined", "None", "nan", "NaN", "NULL", "Null", "nil", "null"];
+
+/// What languages write for whether there is a value.
+const TRUTHS: [&str; 4] = ["true", "false", "True", "False"];
+
 /// Prefixes that say that it is a session's id.
 const SESSION_PREFIXES: [&str; 6] = ["ses", "sess", "session", "sid", "sessid", "s"];
 
 /// Lengths of digests, trace ids and database ids in hex digits; 32 are a UUID to ClickHouse.
 const HEX_LENGTHS: [usize; 7] = [16, 24, 40, 56, 64, 96, 128];
+
+/// What may stand behind a prefix.
+const SEPARATORS: [char; 5] = ['_', '-', '.', ':', '/'];
 
 /// What may stand around an id.
 pub(super) const QUOTES: &str = "\"'`“”‘’";
@@ -94,12 +105,14 @@ pub(super) fn of(id: &str) -> Shape {
     if let Some(uuid) = wrapped_uuid(id) {
         return Shape::Wrapped(uuid);
     }
-    if is_missing(id) {
-        return Shape::MissingValue;
+    if let Some(shape) = missing(id) {
+        return shape;
     }
-    let ms = (id.len() == 13).then(|| digits(id)).flatten();
+    // A table's column of numbers may have a fraction.
+    let whole = id.strip_suffix(".0").unwrap_or(id);
+    let ms = (whole.len() == 13).then(|| digits(whole)).flatten();
     let time = ms.map(|ms| Shape::EpochMs(ms * US_PER_MS));
-    let none = matches!(id, "-1" | "0").then_some(Shape::AmplitudeNone);
+    let none = matches!(whole, "-1" | "0").then_some(Shape::AmplitudeNone);
     let token = || ulid_us(id).map(Shape::Ulid).or_else(|| ksuid_us(id).map(Shape::Ksuid));
     let hex = || HEX_LENGTHS.into_iter().find(|length| is_hex(id, *length)).map(Shape::Hex);
     time.or(none)
@@ -130,19 +143,31 @@ fn wrapped_uuid(id: &str) -> Option<Uuid> {
     if inner.len() == id.len() { None } else { parse_uuid(inner.as_bytes()).map(|(id, _)| id) }
 }
 
-fn is_missing(id: &str) -> bool {
+/// A word that stands where there is no value.
+fn missing(id: &str) -> Option<Shape> {
     let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
     let inner = id.trim_matches(is_around);
-    inner.is_empty() || MISSING.contains(&inner)
+    let is_behind = || inner.rsplit_once(SEPARATORS).is_some_and(|(_, last)| MISSING_BEHIND.contains(&last));
+    match inner {
+        _ if inner.is_empty() || MISSING.contains(&inner) => Some(Shape::MissingValue),
+        _ if TRUTHS.contains(&inner) => Some(Shape::Truth),
+        _ => is_behind().then_some(Shape::PrefixedMissing),
+    }
 }
 
 /// A number of nothing but ASCII digits.
 fn digits(text: &str) -> Option<i64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    digits_only(text)?.parse().ok()
 }
 
+/// So many hex digits; those of a number are decimal.
 fn is_hex(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && digits_only(text).is_none()
+}
+
+/// A text of nothing but ASCII digits.
+fn digits_only(text: &str) -> Option<&str> {
+    Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The time of a ULID: 26 digits of base 32 without I, L, O and U, of 128 bits, the first 48 of them milliseconds.
@@ -162,9 +187,10 @@ fn ksuid_us(text: &str) -> Option<i64> {
     Some((seconds + EPOCH_S) * US_PER_S)
 }
 
-/// The number that so many digits are, in `N` bytes, the most significant first; `None` if it does not fit.
+/// The number that so many digits are, in `N` bytes, the most significant first; `None` if it does not fit, or if all are
+/// decimal, which those of a token are not.
 fn decode<const N: usize>(text: &str, length: usize, digits: &[u8], fold: fn(u8) -> u8) -> Option<[u8; N]> {
-    if text.len() != length {
+    if text.len() != length || digits_only(text).is_some() {
         return None;
     }
     let mut number = [0; N];
@@ -183,7 +209,7 @@ fn decode<const N: usize>(text: &str, length: usize, digits: &[u8], fold: fn(u8)
 
 /// What follows a prefix of a session's id, or a token behind any other prefix.
 fn prefixed(id: &str) -> Option<Rest> {
-    let (prefix, rest) = id.split_once(['_', '-', '.', ':', '/'])?;
+    let (prefix, rest) = id.split_once(SEPARATORS)?;
     let is_word = prefix.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_session = SESSION_PREFIXES.iter().any(|known| known.eq_ignore_ascii_case(prefix));
     if !is_word || prefix.is_empty() || prefix.len() > 16 {
@@ -200,7 +226,9 @@ fn prefixed(id: &str) -> Option<Rest> {
 
 fn token(text: &str) -> Option<Rest> {
     const SHORTEST_HEX: usize = 16;
-    let uuid = parse_uuid(text.as_bytes()).map(|(id, _)| Rest::Uuid(id.get_version_num()));
+    // Without hyphens, it may as well be a digest or a trace id.
+    let uuid = parse_uuid(text.as_bytes()).filter(|(_, spelling)| spelling.has_hyphens());
+    let uuid = uuid.map(|(id, _)| Rest::Uuid(id.get_version_num()));
     uuid.or_else(|| ulid_us(text).map(Rest::Ulid))
         .or_else(|| ksuid_us(text).map(Rest::Ksuid))
         .or_else(|| (text.len() >= SHORTEST_HEX && is_hex(text, text.len())).then_some(Rest::Hex(text.len())))
@@ -279,6 +307,15 @@ mod tests {
         {
             assert_eq!(of(text), Shape::MissingValue, "{text:?}");
         }
+        for text in ["session_undefined", "sess-null", "user-undefined", "cart-7-None", "\"ses_nan\""] {
+            assert_eq!(of(text), Shape::PrefixedMissing, "{text:?}");
+        }
+        for text in ["true", "false", "True", " \"false\""] {
+            assert_eq!(of(text), Shape::Truth, "{text:?}");
+        }
+        for text in ["cart-none", "bread-naan", "undefined-1", "session_true"] {
+            assert_eq!(of(text), Shape::Slug, "{text:?}");
+        }
         for text in ["Undefined1", "noneofit", "unknown", "[object object]", "nano"] {
             assert_ne!(of(text), Shape::MissingValue, "{text:?}");
         }
@@ -291,6 +328,15 @@ mod tests {
         assert_eq!(of("17419125499620"), Shape::Number);
         assert_eq!(of("174191254996x"), Shape::Other);
         assert_eq!((of("-1"), of("0")), (Shape::AmplitudeNone, Shape::AmplitudeNone));
+        assert_eq!(
+            (of("1741912549962.0"), of("1741912549962.5")),
+            (Shape::EpochMs(1_741_912_549_962_000), Shape::Number)
+        );
+        assert_eq!((of("-1.0"), of("0.0"), of("-1.00")), (Shape::AmplitudeNone, Shape::AmplitudeNone, Shape::Number));
+        for length in [16, 24, 26, 27, 40] {
+            let number = "0102030405".repeat(4);
+            assert_eq!(of(&number[..length]), Shape::Number, "{length}");
+        }
         assert_eq!((of("-2"), of("00"), of("1.5")), (Shape::Number, Shape::Number, Shape::Number));
         assert_eq!((of("1."), of("-"), of("1.2.3")), (Shape::Other, Shape::Other, Shape::Other));
     }
@@ -316,6 +362,9 @@ mod tests {
         assert_eq!(of(&format!("checkout-{KSUID}")), Shape::Prefixed(Rest::Ksuid(KSUID_US)));
         assert_eq!(of(&format!("sess:{ID}")), Shape::Prefixed(Rest::Uuid(7)));
         assert_eq!(of("trace_0123456789abcdef"), Shape::Prefixed(Rest::Hex(16)));
+        assert_eq!(of(&format!("trace-{}", "ab".repeat(16))), Shape::Prefixed(Rest::Hex(32)));
+        assert_eq!(of(&format!("sess-{}", ID.replace('-', ""))), Shape::Prefixed(Rest::Hex(32)));
+        assert_eq!(of("sess-4111111111111111"), Shape::Prefixed(Rest::Characters(16)));
         assert_eq!(of("SESSION-V1StGX"), Shape::Prefixed(Rest::Characters(6)));
         for text in ["sess-V1StG", "session-abcdef", "ses_a 12345", "checkout-V1StGX", "order_0123456789abcde"] {
             assert!(!matches!(of(text), Shape::Prefixed(_)), "{text}");

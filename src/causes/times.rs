@@ -1,14 +1,16 @@
 //! Declares the causes that show in the times of a session's events.
 
-use super::{Cause, Snippet, Symptoms};
+use super::code::{
+    CLOCK, FROM_FIRST_EVENT, MOBILE_ROTATION, PRECISE_TIMES, PYTHON_FROM_FIRST_EVENT, ROTATION, TASKS,
+    TIMES_WITH_A_ZONE,
+};
+use super::{Cause, Symptoms};
 use crate::count::{counted, grouped};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_S};
 use crate::library::{Side, side};
-use crate::session::{Outside, Sightings};
+use crate::rules::TIME_RULES;
+use crate::session::{Outside, Sightings, Spread};
 use crate::span::humane;
-
-/// The two rules about times.
-const TIME_RULES: &[&str] = &["id-after-first-event", "past-24-hours"];
 
 /// A clock's offset may differ so much from event to event, for the way to the server is in it.
 const STEADY_US: i64 = 10 * US_PER_S;
@@ -16,59 +18,20 @@ const STEADY_US: i64 = 10 * US_PER_S;
 /// So much may an event be outside by its own clock, too: ids and events are not made in the same instant.
 const SLACK_US: i64 = 5 * US_PER_S;
 
+/// So long may the way of an event to the server be where its arrival tells its true time.
+const WAY_US: i64 = 10 * US_PER_S;
+
+/// By so much may a single event be off that shows a device's clock; one that is off by more has a time of its own.
+const LONE_US: i64 = 600 * US_PER_S;
+
+/// Events all along are in so many of the id's 24 hours at the least.
+const HOURS_ALL_ALONG: u32 = 3;
+
 /// Zones differ by multiples of this.
 const ZONE_STEP_US: i64 = US_PER_HOUR / 2;
 
 /// The zone that is farthest from UTC.
 const ZONE_STEPS: i64 = 28;
-
-const PRECISE_TIMES: Snippet = Snippet {
-    library: "Python and JavaScript",
-    code: "\
-timestamp=datetime.now(timezone.utc)     # Python: not .replace(microsecond=0), not int(time.time())
-timestamp: new Date()                    // Node: not new Date(Math.floor(Date.now() / 1000) * 1000)",
-};
-
-const TIMES_WITH_A_ZONE: Snippet = Snippet {
-    library: "Python and Django",
-    code: "\
-timestamp=datetime.now(timezone.utc)     # not datetime.now(), which is local and says no zone
-timestamp=timezone.now()                 # Django, with USE_TZ = True",
-};
-
-const FROM_FIRST_EVENT: Snippet = Snippet {
-    library: "Node",
-    code: "\
-import { v7 as uuidv7 } from 'uuid'
-const sessionId = uuidv7({ msecs: events[0].timestamp.getTime() })   // the events of one session, oldest first
-for (const event of events) {
-  posthog.capture({ ...event, properties: { ...event.properties, $session_id: sessionId } })
-}",
-};
-
-const TASKS: Snippet = Snippet {
-    library: "Python and Django",
-    code: "\
-from posthog import new_context
-@shared_task
-def send_invoice(order_id):
-    with new_context(fresh=True):        # nothing of the request's context, its session id included
-        ...",
-};
-
-const ROTATION: Snippet = Snippet {
-    library: "JavaScript",
-    code: "\
-const IDLE = 30 * 60e3, LONGEST = 24 * 3600e3
-function sessionId(now = Date.now()) {
-  if (!session || now - session.last >= IDLE || now - session.start >= LONGEST) {
-    session = { id: uuidv7({ msecs: now }), start: now }
-  }
-  session.last = now
-  return session.id
-}
-// PostHog's own libraries do this; the mobile ones do since their 24 hour limit: update them.",
-};
 
 /// The causes in the order in which they are asked.
 pub(super) static CAUSES: [Cause; 7] = [
@@ -112,17 +75,42 @@ event that opens a session can be a few milliseconds older than the id.",
         label: "time zone lost",
         looks: "\
 The events are off by a whole number of hours or half hours, to a few seconds: all of them by the same, as their own
-UUIDv7 (or $sent_at against created_at) tells, or the first one, where nothing else tells.",
+UUIDv7, $sent_at against created_at or created_at alone tells; where nothing tells, the first one, with all others
+within half an hour.",
         why: "\
 A local time was sent or stored without its zone, and was taken for UTC later. The id has the true time.",
         fix: "send timestamps in UTC, or with their offset, as 2026-03-02T10:15:09.412+02:00",
         code: &[TIMES_WITH_A_ZONE],
         sources: &[],
-        explains: TIME_RULES,
-        check: |case| case.zone_us().is_some(),
+        explains: &TIME_RULES,
+        check: |case| case.is_off_by_zone(),
         evidence: |case| {
-            let zone_us = case.zone_us().unwrap_or_default();
-            format!("{} off on {}", humane(zone_us), case.events_outside(case.devices_outside()))
+            let apart = |zone_us| format!("{} off on {}", humane(zone_us), case.events_outside(case.devices_outside()));
+            let seeming = || format!("{}, {}", case.events_outside(case.outside()), case.earliest());
+            case.told_zone_us().map_or_else(seeming, apart)
+        },
+    },
+    Cause {
+        name: "device-clock",
+        label: "device clock ahead or behind",
+        looks: "\
+Every client event outside the id's 24 hours is off by the same time, to a few seconds, as its own UUIDv7 (or $sent_at
+against created_at) tells; by the device's clock none of them is outside. A single one is off by ten minutes at the
+most.",
+        why: "\
+PostHog corrects an event's timestamp by the skew between the device's clock and the server's, but not the id, which
+the device minted by its own clock. Newer servers leave skews under 150 seconds alone.",
+        fix: "none is needed per event: allow for small skews with --tolerance",
+        code: &CLOCK,
+        sources: &["PostHog pull request 51306", "PostHog pull request 93203"],
+        explains: &TIME_RULES,
+        check: |case| case.is_device_clock(&case.devices_outside()),
+        evidence: |case| {
+            let outside = case.devices_outside();
+            let ahead_us = outside.ahead_us.least.midpoint(outside.ahead_us.most);
+            let sign = if ahead_us < 0 { "-" } else { "+" };
+            let (told, events) = (grouped(outside.ahead_us.count), case.events_outside(outside));
+            format!("offset {sign}{} on {told} of {events}", humane(ahead_us))
         },
     },
     Cause {
@@ -135,7 +123,7 @@ minute older, each by a different length.",
 Events are collected first and sent later (a back-fill, an import, a batch job) and the session id is minted when they
 are sent, so that it is later than all of them.",
         fix: "mint the id from the first event's time: a UUIDv7 takes a time of your own",
-        code: &[FROM_FIRST_EVENT],
+        code: &[FROM_FIRST_EVENT, PYTHON_FROM_FIRST_EVENT],
         sources: &["krenalis: docs of the PostHog destination"],
         explains: &["id-after-first-event"],
         check: |case| case.is_minted_at_send(&case.outside()),
@@ -144,28 +132,6 @@ are sent, so that it is later than all of them.",
             let side = if sent_us < 0 { "before" } else { "after" };
             let events = case.events_outside(case.outside());
             format!("{events}, {}, sent up to {} {side} it", case.earliest(), humane(sent_us))
-        },
-    },
-    Cause {
-        name: "device-clock",
-        label: "device clock ahead or behind",
-        looks: "\
-Every client event outside the id's 24 hours is off by the same time, to a few seconds, as its own UUIDv7 (or $sent_at
-against created_at) tells; by the device's clock none of them is outside.",
-        why: "\
-PostHog corrects an event's timestamp by the skew between the device's clock and the server's, but not the id, which
-the device minted by its own clock. Newer servers leave skews under 150 seconds alone.",
-        fix: "none is needed per event: allow for small skews with --tolerance",
-        code: &[],
-        sources: &["PostHog pull request 51306", "PostHog pull request 93203"],
-        explains: TIME_RULES,
-        check: |case| case.is_device_clock(&case.devices_outside()),
-        evidence: |case| {
-            let outside = case.devices_outside();
-            let ahead_us = outside.ahead_us.least.midpoint(outside.ahead_us.most);
-            let sign = if ahead_us < 0 { "-" } else { "+" };
-            let (told, events) = (grouped(outside.ahead_us.count), case.events_outside(outside));
-            format!("offset {sign}{} on {told} of {events}", humane(ahead_us))
         },
     },
     Cause {
@@ -178,27 +144,34 @@ longer than the burst.",
 A job queue, a cache or a context that outlives the request keeps the session id and hands it to work that is done much
 later, when the user's session has long ended.",
         fix: "do not store the session id with jobs or in caches; send such events without one",
-        code: &[TASKS],
+        code: &TASKS,
         sources: &["PostHog's Celery and queue contexts carry an id into later tasks"],
         explains: &["past-24-hours"],
         check: |case| case.is_stale(),
         evidence: |case| {
             let late = case.outside();
             let events = counted(late.events, "server event");
-            format!("{events} past its 24 hours, after a pause of {}", humane(case.pause_us(&late)))
+            let pause_us = case.pause_us(&late);
+            let pause = if case.session.hours() == 0 {
+                format!("none in them, the first {} after its time", humane(pause_us))
+            } else {
+                // Of the event before the pause, only the hour is known.
+                format!("after a pause of over {}", humane(pause_us / US_PER_HOUR * US_PER_HOUR))
+            };
+            format!("{events} past its 24 hours, {pause}")
         },
     },
     Cause {
         name: "never-rotated",
         label: "id never renewed",
         looks: "\
-There are events in the id's 24 hours and behind them, not only of server libraries, and no pause between them is longer
-than a day.",
+There are events all along, in three or more of the id's 24 hours and behind them, not only of server libraries, and no
+pause between them is known to be longer than a day.",
         why: "\
 The application mints its session id once and goes on with it for days. PostHog's mobile and React Native libraries had
 no limit of 24 hours for years; ids of your own need one, too.",
         fix: "mint a new id after 30 minutes without events and after 24 hours at the latest",
-        code: &[ROTATION],
+        code: &[ROTATION, MOBILE_ROTATION],
         sources: &[
             "posthog-js issue 2666",
             "posthog-js 2164",
@@ -266,28 +239,45 @@ impl Symptoms<'_> {
         format!("the first {} before it", humane(self.early_us()))
     }
 
-    /// The difference of zones by which all events outside are off, if they are.
-    fn zone_us(&self) -> Option<i64> {
-        let outside = self.devices_outside();
-        let ahead = outside.ahead_us;
-        if ahead.count > 0 {
-            let (least_us, most_us) = (zone(ahead.least, SLACK_US)?, zone(ahead.most, SLACK_US)?);
-            let is_off = least_us == most_us && (least_us > 0) == self.is_early() && self.is_inside_by(&outside);
-            return is_off.then_some(least_us);
-        }
-        // Nobody tells the true time of the events: the first of a session is made when the id is.
-        zone(self.early_us(), 2 * US_PER_S).filter(|_| self.is_early())
+    /// Whether a zone is lost: the events say so, or nothing tells and they look like it.
+    fn is_off_by_zone(&self) -> bool {
+        self.told_zone_us().is_some() || self.is_seemingly_off_by_zone()
     }
 
-    /// Whether the events outside are inside by the clocks of those who made them.
-    fn is_inside_by(&self, outside: &Sightings) -> bool {
-        let made = outside.made_us;
-        let is_inside = if self.is_early() {
-            made.least >= self.id_us() - SLACK_US
+    /// The difference of zones by which all events outside are off, as the client's clock tells, or else their arrival.
+    fn told_zone_us(&self) -> Option<i64> {
+        let outside = self.devices_outside();
+        let (off, way_us, true_us) = if outside.ahead_us.count > 0 {
+            (outside.ahead_us, 0, outside.made_us)
         } else {
-            made.most < self.id_us() + US_PER_DAY + SLACK_US
+            (outside.age_us, WAY_US, outside.arrived_us)
         };
-        made.count == outside.events && is_inside
+        if off.count == 0 {
+            return None;
+        }
+        let zone = |us: i64| zone(us - way_us / 2, SLACK_US + way_us / 2);
+        let (least_us, most_us) = (zone(off.least)?, zone(off.most)?);
+        let is_off = least_us == most_us && (least_us > 0) == self.is_early();
+        (is_off && self.is_inside_by(&outside, true_us)).then_some(least_us)
+    }
+
+    /// Whether the first event is off by a difference of zones, though nothing tells the true time of any event: the first
+    /// of a session is made when the id is. Events of a longer time may as well be old ones, hours apart, that were sent later.
+    fn is_seemingly_off_by_zone(&self) -> bool {
+        let outside = self.outside();
+        let is_told = outside.ahead_us.count + outside.arrived_us.count > 0;
+        let is_short = outside.times_us.width() < ZONE_STEP_US;
+        self.is_early() && !is_told && is_short && zone(self.early_us(), 2 * US_PER_S).is_some()
+    }
+
+    /// Whether the events outside are inside by those times of theirs.
+    fn is_inside_by(&self, outside: &Sightings, times_us: Spread) -> bool {
+        let is_inside = if self.is_early() {
+            times_us.least >= self.id_us() - SLACK_US
+        } else {
+            times_us.most < self.id_us() + US_PER_DAY + SLACK_US
+        };
+        times_us.count == outside.events && is_inside
     }
 
     fn is_minted_at_send(&self, early: &Sightings) -> bool {
@@ -304,11 +294,17 @@ impl Symptoms<'_> {
 
     fn is_device_clock(&self, outside: &Sightings) -> bool {
         let ahead = outside.ahead_us;
+        if ahead.count == 0 {
+            return false;
+        }
         let is_off = if self.is_early() { ahead.least > 0 } else { ahead.most < 0 };
-        // Of one clock, times go on while they are off; of servers, nothing else tells a clock from a back-fill.
+        // Of one clock, times go on while they are off; nothing else tells a clock from a time of the caller's own, but
+        // that devices are seldom off by much.
         let goes_on = outside.times_us.width() > 2 * ahead.width() + US_PER_S;
         let is_client = self.sides_outside().contains(&Some(Side::Client));
-        is_off && ahead.width() <= STEADY_US && self.is_inside_by(outside) && (goes_on || is_client)
+        let is_small = is_client && ahead.least.abs().max(ahead.most.abs()) <= LONE_US;
+        let is_steady = ahead.width() <= STEADY_US && (goes_on || is_small);
+        is_off && is_steady && self.is_inside_by(outside, outside.made_us)
     }
 
     /// For how long nothing happened before the first late event, as far as is known.
@@ -326,9 +322,9 @@ impl Symptoms<'_> {
     fn is_never_rotated(&self) -> bool {
         let late = self.outside();
         let has_others = self.sides_outside().iter().any(|side| *side != Some(Side::Server));
-        let pauses = i64::try_from(late.events.saturating_sub(1)).unwrap_or(i64::MAX).max(1);
-        let mean_pause_us = late.times_us.width() / pauses;
-        has_others && self.session.hours() != 0 && self.pause_us(&late).max(mean_pause_us) <= US_PER_DAY
+        let is_all_along = self.session.hours().count_ones() >= HOURS_ALL_ALONG;
+        let late_pause_us = self.session.late().map_or(0, |late| late.filled().pause_us());
+        has_others && is_all_along && self.pause_us(&late).max(late_pause_us) <= US_PER_DAY
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cause, Snippet, Symptoms};
-use crate::count::grouped;
+use crate::count::counted;
 use crate::event::id::Spelling;
-use crate::library::{Side, side};
-use crate::session::{Devices, Seen};
+use crate::library::{Side, Sides};
+use crate::session::Devices;
 
 /// From so many users on, an id is no session's any more.
 const VERY_MANY_USERS: usize = 10;
 
-/// From so many libraries on.
+/// From so many libraries of servers and others on, none of them a browser's, whose servers hand its session's id on.
 const VERY_MANY_LIBS: usize = 5;
 
 const CONTEXTS: [Snippet; 2] = [
@@ -66,28 +66,11 @@ const WITH_HYPHENS: [Snippet; 1] =
 /// The causes in the order in which they are asked.
 pub(super) static CAUSES: [Cause; 5] = [
     Cause {
-        name: "process-wide-id",
-        label: "one id for a whole process or build",
-        looks: "Ten or more users, or five or more libraries, share one session id.",
-        why: "\
-The id is minted once when a server process, a worker or a build starts, or is kept in a global variable, and goes to
-the events of everybody whom that process serves.",
-        fix: "keep the session id with the request (a context, request-local storage), never in a global",
-        code: &CONTEXTS,
-        sources: &["PostHog pull request 25897"],
-        explains: &["shared-by-users", "shared-by-sessions"],
-        check: |case| case.users() >= VERY_MANY_USERS || case.libs().len() >= VERY_MANY_LIBS,
-        evidence: |case| {
-            let (users, libs) = (grouped(case.users() as u64), case.libs().len());
-            format!("{users} users and {libs} librar{} under one id", if libs == 1 { "y" } else { "ies" })
-        },
-    },
-    Cause {
         name: "backend-user-id",
         label: "server's own user id never linked to the browser's",
         looks: "\
-The session has two users: one is seen in events of a browser or mobile library, the other in those of a server library,
-and no $identify or alias links the two.",
+The session has two users: one is seen in events of a browser or mobile library, the other in those of a server library
+only, and no $identify or alias links the two.",
         why: "\
 The server takes the session id from the request, but not the distinct id: it sends its own user id, which the browser
 never identifies with. PostHog takes the two for different people.",
@@ -96,17 +79,18 @@ never identifies with. PostHog takes the two for different people.",
         sources: &[],
         explains: &["shared-by-users"],
         check: |case| {
-            let sides: Vec<_> = case.first_sides().into_values().collect();
-            matches!(sides[..], [Some(Side::Client), Some(Side::Server)] | [Some(Side::Server), Some(Side::Client)])
+            let sides: Vec<_> = case.sides().into_values().collect();
+            let is_pair = |one: Sides, other: Sides| one.has(Side::Client) && other.is_only(Side::Server);
+            matches!(sides[..], [one, other] if is_pair(one, other) || is_pair(other, one))
         },
-        evidence: |_| "one user in client events, another in server events".to_owned(),
+        evidence: |_| "one user in client events, another in server events only".to_owned(),
     },
     Cause {
         name: "missing-reset",
         label: "logout without reset",
         looks: "\
-Two or more identified users, up to nine, share the session on one device: all events that name a $device_id name the
-same one, and all come from browser or mobile libraries.",
+Two or more identified users share the session on one device: all events that name a $device_id name the same one, and
+every user is seen in events of a browser or mobile library.",
         why: "\
 Somebody logs out and somebody else logs in (or support impersonates a user) while the library goes on with the same
 session, because posthog.reset() was not called in between.",
@@ -115,12 +99,33 @@ session, because posthog.reset() was not called in between.",
         sources: &["latitude-dev/latitude-llm issue 2960"],
         explains: &["shared-by-users"],
         check: |case| {
-            let firsts = case.first_sides();
-            let identified = firsts.keys().filter(|user| case.context.users.is_identified(**user)).count();
-            let are_clients = firsts.values().all(|side| *side == Some(Side::Client));
-            are_clients && identified >= 2 && firsts.len() < VERY_MANY_USERS && case.session.devices() == Devices::One
+            let sides = case.sides();
+            let identified = sides.keys().filter(|user| case.context.users.is_identified(**user)).count();
+            let are_clients = sides.values().all(|sides| sides.has(Side::Client));
+            are_clients && identified >= 2 && case.session.devices() == Devices::One
         },
-        evidence: |case| format!("{} users on one device", case.users()),
+        evidence: |case| format!("{} on one device", counted(case.sides().len() as u64, "user")),
+    },
+    Cause {
+        name: "process-wide-id",
+        label: "one id for a whole process or build",
+        looks: "\
+Ten or more users, or five or more libraries, none of them a browser's or a mobile one, share one session id.",
+        why: "\
+The id is minted once when a server process, a worker or a build starts, or is kept in a global variable, and goes to
+the events of everybody whom that process serves.",
+        fix: "keep the session id with the request (a context, request-local storage), never in a global or a build",
+        code: &CONTEXTS,
+        sources: &["PostHog pull request 25897"],
+        explains: &["shared-by-users", "shared-by-sessions"],
+        check: |case| {
+            let is_traced = case.session.origins().any(|origin| Sides::of(case.lib(origin)).has(Side::Client));
+            case.sides().len() >= VERY_MANY_USERS || case.libs().len() >= VERY_MANY_LIBS && !is_traced
+        },
+        evidence: |case| {
+            let (users, libs) = (counted(case.sides().len() as u64, "user"), case.libs().len());
+            format!("{users} and {libs} librar{} under one id", if libs == 1 { "y" } else { "ies" })
+        },
     },
     Cause {
         name: "upper-case-id",
@@ -158,21 +163,15 @@ impl<'a> Symptoms<'a> {
         self.session.origins().filter_map(|origin| self.lib(origin)).collect()
     }
 
-    /// By user, the side of the library that sent the user's first event.
-    fn first_sides(&self) -> BTreeMap<u32, Option<Side>> {
-        let mut firsts = BTreeMap::<u32, &Seen>::new();
-        for seen in self.session.seen() {
-            let Some(user) = self.context.users.user(seen.user) else { continue };
-            let first = firsts.entry(user).or_insert(seen);
-            if seen.at < first.at {
-                *first = seen;
-            }
+    /// By user, whatever is to count as one, the sides of the network that sent events of the user.
+    fn sides(&self) -> BTreeMap<u32, Sides> {
+        let side = |look: u32| Sides::of(self.context.looks.get(look as usize).and_then(|look| self.lib(look.origin)));
+        let mut by_user = BTreeMap::<u32, Sides>::new();
+        for (user, sides) in self.session.sides(side) {
+            let Some(user) = self.context.users.person(user) else { continue };
+            by_user.entry(user).or_default().add(sides);
         }
-        firsts.into_iter().map(|(user, seen)| (user, self.lib(self.origin(seen)).and_then(side))).collect()
-    }
-
-    fn origin(&self, seen: &Seen) -> u32 {
-        self.context.looks.get(seen.look as usize).map_or(u32::MAX, |look| look.origin)
+        by_user
     }
 
     /// How events spell the session's id.

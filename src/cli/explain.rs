@@ -21,7 +21,8 @@ pub(crate) struct ExplainArgs {
     input: InputArgs,
     #[command(flatten)]
     rules: RuleArgs,
-    /// How many of the session's events are shown, half of them its first and half its last.
+    /// How many of the session's events are shown, half of them its first and half its last; those that prove something
+    /// are shown in any case.
     #[arg(long, value_name = "N", default_value_t = 50, help_heading = "Report", value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Show distinct ids; they are often e-mail addresses.

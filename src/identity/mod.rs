@@ -59,6 +59,8 @@ pub(crate) enum Evidence {
 pub(crate) struct NewEvidence {
     ids: Ids,
     user: Option<u128>,
+    /// Whether this user is anybody.
+    is_generic: bool,
     links: [Option<(u128, u128)>; 2],
     text: Option<Box<str>>,
 }
@@ -77,23 +79,45 @@ struct Graph {
     ids: IdTable,
     /// A forest: each id's parent, a root its own.
     parents: Slab<u32>,
-    /// Whether a user was identified by an id.
-    identified: Slab<bool>,
+    marks: Slab<Marks>,
     texts: HashMap<u32, Box<str>>,
+    /// Whether ids that are linked are one user.
+    links_count: bool,
+}
+
+/// What is known of an id.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks(u8);
+
+impl Marks {
+    /// A user was identified by it, or by one that it is linked to.
+    const IDENTIFIED: Self = Self(1);
+    /// It is a user's that may be anybody.
+    const GENERIC: Self = Self(2);
+
+    fn add(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 /// Who is who, once everything is read.
 #[derive(Debug, Default)]
 pub struct Resolved {
     components: Slab<u32>,
-    identified: Slab<bool>,
+    marks: Slab<Marks>,
     texts: HashMap<u32, Box<str>>,
+    links_count: bool,
 }
 
 impl Users {
     /// No users yet; with `keep_texts`, the ids' texts are kept for reports that show them.
     pub(crate) fn new(identity: Identity, keep_texts: bool) -> Self {
-        Self { identity, keep_texts, hasher: IdHasher::new(), graph: Mutex::default() }
+        let graph = Graph { links_count: identity == Identity::Graph, ..Graph::default() };
+        Self { identity, keep_texts, hasher: IdHasher::new(), graph: Mutex::new(graph) }
     }
 
     /// What an event says about users; teams are apart.
@@ -117,13 +141,15 @@ impl Users {
             Identity::Graph => (ids.distinct.or(ids.person), distinct.or(person)),
         };
         let merged = event.merged_id.as_deref();
-        let may_link = self.identity == Identity::Graph && distinct.is_some_and(|id| !is_generic(id));
+        let may_link = distinct.is_some_and(|id| !is_generic(id));
+        let is_generic_user = !may_link && user.is_some() && user == ids.distinct;
         let link = |id: Option<&str>, hash: Option<u128>| {
             let is_link = may_link && id.is_some_and(|id| !is_generic(id));
             ids.distinct.zip(hash).filter(|_| is_link)
         };
         let links = [link(person, ids.person), link(merged, hash(Kind::DistinctId, merged))];
-        Evidence::New(NewEvidence { ids, user, links, text: text.filter(|_| self.keep_texts).map(Box::from) })
+        let text = text.filter(|_| self.keep_texts).map(Box::from);
+        Evidence::New(NewEvidence { ids, user, is_generic: is_generic_user, links, text })
     }
 
     /// Adds what the events of a chunk say, and gives each event's user.
@@ -147,9 +173,11 @@ impl Users {
         for id in (0..).take(graph.parents.len()) {
             let root = graph.root(id);
             graph.parents[id] = root;
-            graph.identified[root] |= graph.identified[id];
+            let marks = graph.marks[id];
+            graph.marks[root].add(marks);
         }
-        Resolved { components: graph.parents, identified: graph.identified, texts: graph.texts }
+        let Graph { parents, marks, texts, links_count, .. } = graph;
+        Resolved { components: parents, marks, texts, links_count }
     }
 }
 
@@ -157,8 +185,10 @@ impl Graph {
     /// Adds what an event says, and gives its user.
     fn add(&mut self, evidence: NewEvidence) -> UserNumber {
         let user = evidence.user.map_or(NO_USER, |user| self.number(user));
-        if evidence.ids.is_identified && user != NO_USER {
-            self.identified[user] = true;
+        for (mark, is_so) in [(Marks::IDENTIFIED, evidence.ids.is_identified), (Marks::GENERIC, evidence.is_generic)] {
+            if is_so && user != NO_USER {
+                self.marks[user].add(mark);
+            }
         }
         for (one, other) in evidence.links.into_iter().flatten() {
             let (one, other) = (self.number(one), self.number(other));
@@ -169,14 +199,14 @@ impl Graph {
             return user;
         }
         // The oldest id that this one is linked to as far as is known, so that a user has one number nearly always.
-        if user == NO_USER { user } else { self.root(user) }
+        if user == NO_USER || !self.links_count { user } else { self.root(user) }
     }
 
     fn number(&mut self, id: u128) -> u32 {
         let number = self.ids.number(id);
         if self.ids.len() > self.parents.len() {
             self.parents.push(number);
-            self.identified.push(false);
+            self.marks.push(Marks::default());
         }
         number
     }
@@ -201,6 +231,12 @@ impl Resolved {
     /// The user that an event's user number belongs to.
     #[must_use]
     pub fn user(&self, number: UserNumber) -> Option<u32> {
+        self.person(number).map(|person| if self.links_count { person } else { number })
+    }
+
+    /// The user that an event's user number belongs to by all that links ids, whatever is to count as one user.
+    #[must_use]
+    pub fn person(&self, number: UserNumber) -> Option<u32> {
         self.components.get(number).copied()
     }
 
@@ -210,10 +246,16 @@ impl Resolved {
         self.components.len()
     }
 
-    /// Whether an event shows that this user, as [`Resolved::user`] gives it, was identified.
+    /// Whether an event shows that this user, as [`Resolved::person`] gives it, was identified.
     #[must_use]
-    pub fn is_identified(&self, user: u32) -> bool {
-        self.identified.get(user).copied().unwrap_or_default()
+    pub fn is_identified(&self, person: u32) -> bool {
+        self.marks.get(person).is_some_and(|marks| marks.has(Marks::IDENTIFIED))
+    }
+
+    /// Whether this user, as [`Resolved::user`] gives it, has an id that may be anybody's.
+    #[must_use]
+    pub fn is_generic(&self, user: u32) -> bool {
+        self.marks.get(user).is_some_and(|marks| marks.has(Marks::GENERIC))
     }
 
     /// The distinct id (or person id) behind a user number, if texts were kept.
@@ -351,6 +393,23 @@ mod tests {
         let resolved = users.resolve();
         let is_identified = |number| resolved.user(number).is_some_and(|user| resolved.is_identified(user));
         assert_eq!([first, second, third, fourth].map(is_identified), [false, true, true, true]);
+    }
+
+    #[test]
+    fn links_are_known_whatever_counts_as_a_user() {
+        for identity in [Identity::Graph, Identity::Person, Identity::Distinct] {
+            let (users, mut known, mut numbers) = (Users::new(identity, false), KnownUsers::default(), Vec::new());
+            let events = [("anon", "p1", ""), ("ann", "p2", "anon"), ("bob", "p3", ""), ("guest", "", "")];
+            let mut evidence: Vec<_> =
+                events.iter().map(|&(d, p, m)| users.evidence(&event(d, p, m), 0, &known)).collect();
+            users.add(&mut evidence, &mut known, &mut numbers);
+            let resolved = users.resolve();
+            let persons: Vec<_> = numbers.iter().filter_map(|&number| resolved.person(number)).collect();
+            assert_eq!((persons.len(), persons[0] == persons[1], persons[0] == persons[2]), (4, true, false));
+            let generic: Vec<_> = numbers.iter().filter_map(|&number| resolved.user(number)).collect();
+            let generic: Vec<_> = generic.into_iter().map(|user| resolved.is_generic(user)).collect();
+            assert_eq!(generic, [false, false, false, true]);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::event::id::Spelling;
 use crate::event::time::{US_PER_DAY, format_us};
 use crate::session::SessionKey;
 use crate::span::humane;
-use crate::trail::{Trace, TracedEvent};
+use crate::trail::{Choice, Part, Trace, TracedEvent};
 
 /// Writes a session.
 ///
@@ -37,22 +37,32 @@ type Line = [String; 7];
 fn timeline(trace: &Trace<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let id_us = trace.session.key().embedded_us();
     let mut lines: Vec<Line> = Vec::new();
-    let marks = [(0, "-- the id's own time --"), (US_PER_DAY, "-- the end of its 24 hours --")];
-    let mut marks: Vec<_> = id_us.into_iter().flat_map(|us| marks.map(|(after, name)| (us + after, name))).collect();
-    for (place, event) in trace.events.iter().enumerate() {
-        while marks.first().is_some_and(|(us, _)| event.time_us.is_none_or(|time_us| *us <= time_us)) {
-            lines.push(mark(marks.remove(0), id_us));
+    for (part, left_out) in Part::ALL.into_iter().zip(trace.left_out) {
+        lines.extend(id_us.and_then(|id_us| mark(part, id_us)));
+        let events: Vec<_> = trace.events.iter().filter(|event| event.part == part).collect();
+        let first = events.iter().take_while(|event| event.choice == Choice::First).count();
+        let (first, others) = events.split_at(first);
+        lines.extend(first.iter().map(|event| line(event, id_us, trace)));
+        if left_out > 0 {
+            let proofs = others.iter().filter(|event| event.choice == Choice::Proof).count();
+            lines.push(note(String::new(), String::new(), gap(part, left_out, proofs)));
         }
-        if place == trace.first && trace.left_out > 0 {
-            let left_out = counted(trace.left_out, "more event");
-            lines.push(note(String::new(), String::new(), format!("-- {left_out}, left out --")));
-        }
-        lines.push(line(event, id_us, trace));
+        lines.extend(others.iter().map(|event| line(event, id_us, trace)));
     }
-    lines.extend(marks.into_iter().map(|at| mark(at, id_us)));
     let mut table = table(["time (UTC)", "from id", "event", "library", "user", "at", ""], &[0, 1]);
     table.add_rows(lines);
     page.wide_table(&table)
+}
+
+/// What stands for events that are left out before the next ones, among which are so many proofs.
+fn gap(part: Part, left_out: u64, proofs: usize) -> String {
+    let around = match proofs {
+        0 => String::new(),
+        1 => " around the next one".to_owned(),
+        proofs => format!(" around the next {}", grouped(proofs as u64)),
+    };
+    let kind = if part == Part::Untimed { " without a time" } else { "" };
+    format!("-- {}{kind}, left out{around} --", counted(left_out, "more event"))
 }
 
 /// A line that is no event.
@@ -60,8 +70,14 @@ fn note(time: String, offset: String, text: String) -> Line {
     [time, offset, text, String::new(), String::new(), String::new(), String::new()]
 }
 
-fn mark((us, name): (i64, &str), id_us: Option<i64>) -> Line {
-    note(time(Some(us)), offset(Some(us), id_us), name.to_owned())
+/// The line before a part of a session, if it has one.
+fn mark(part: Part, id_us: i64) -> Option<Line> {
+    let (us, name) = match part {
+        Part::Inside => (id_us, "-- the id's own time --"),
+        Part::Late => (id_us + US_PER_DAY, "-- the end of its 24 hours --"),
+        Part::Early | Part::Untimed => return None,
+    };
+    Some(note(time(Some(us)), offset(Some(us), Some(id_us)), name.to_owned()))
 }
 
 fn line(event: &TracedEvent, id_us: Option<i64>, trace: &Trace<'_>) -> Line {
@@ -81,10 +97,7 @@ fn line(event: &TracedEvent, id_us: Option<i64>, trace: &Trace<'_>) -> Line {
 
 /// The rules that the event proves broken, and how it spells the id, if that is unusual.
 fn remarks(event: &TracedEvent, trace: &Trace<'_>) -> String {
-    let reasons = trace.finding.iter().flat_map(|finding| &finding.reasons);
-    let proves = reasons
-        .filter(|reason| (&reason.file, reason.line, &reason.event_uuid) == (&event.file, event.line, &event.uuid));
-    let mut remarks: Vec<_> = proves.map(|reason| format!("<- {}", reason.rule.name)).collect();
+    let mut remarks: Vec<_> = event.proves.iter().map(|rule| format!("<- {}", rule.name)).collect();
     if let SessionKey::Uuid(id) = trace.session.key()
         && event.spelling != Spelling::CANONICAL
     {

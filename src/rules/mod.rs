@@ -80,6 +80,9 @@ pub struct Rule {
     message: fn(&Case<'_>) -> String,
 }
 
+/// The two rules about times: of events before the id's time, and of those past its 24 hours.
+pub(crate) const TIME_RULES: [&str; 2] = ["id-after-first-event", "past-24-hours"];
+
 /// A session before the rules, with all that they may ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
@@ -180,6 +183,12 @@ impl RuleSet {
         RULES.iter().enumerate().filter(move |(number, _)| self.0 >> number & 1 == 1).map(|(_, rule)| rule)
     }
 
+    /// Whether the rule of that name is in it.
+    #[must_use]
+    pub fn has(self, name: &str) -> bool {
+        self.iter().any(|rule| rule.name == name)
+    }
+
     /// Whether there is no rule in it.
     #[must_use]
     pub fn is_empty(self) -> bool {
@@ -266,6 +275,7 @@ mod tests {
     fn sets_of_rules() {
         assert_eq!(RuleSet::ALL.iter().count(), RULES.len());
         assert!(RuleSet::of(|_| false).is_empty());
+        assert!(TIME_RULES.iter().all(|name| RuleSet::ALL.has(name) && !RuleSet::NONE.has(name)));
         let names: Vec<_> = RuleSet::of(|rule| rule.requirement == 1).iter().map(|rule| rule.name).collect();
         assert_eq!(names, ["inconsistent-id", "mixed-spelling"]);
         let (one, two) = (RuleSet::of(|rule| rule.requirement == 1), RuleSet::of(|rule| rule.requirement == 2));

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use super::Seen;
 use crate::identity::UserNumber;
+use crate::library::Sides;
 
 /// The first event of each kind.
 #[derive(Debug, Default)]
@@ -13,23 +14,29 @@ pub(crate) struct Kinds {
     distinct: usize,
 }
 
-/// By the number of a look, the number of the same of no origin.
+/// By the number of a look, the number of the same of no origin, and the side of its origin.
 #[derive(Debug, Default)]
-pub(super) struct OwnLooks(HashMap<u32, u32>);
+pub(super) struct OwnLooks(HashMap<u32, (u32, Sides)>);
 
 impl OwnLooks {
     /// Learns of a look before events that have it are compared.
-    pub(super) fn learn(&mut self, look: u32, own: u32) {
-        self.0.insert(look, own);
+    pub(super) fn learn(&mut self, look: u32, own: u32, side: Sides) {
+        self.0.insert(look, (own, side));
     }
 
-    /// The user and what is shown beside: of events that are the same in it, only the first is remembered.
-    fn kind(&self, seen: &Seen) -> (UserNumber, Option<u32>) {
+    /// The user, what is shown beside, and the side: of events that are the same in it, only the first is remembered.
+    fn kind(&self, seen: &Seen) -> (UserNumber, Option<(u32, Sides)>) {
         (seen.user, self.0.get(&seen.look).copied())
     }
 
-    pub(super) fn are_alike(&self, one: &Seen, other: &Seen) -> bool {
+    fn are_one_kind(&self, one: &Seen, other: &Seen) -> bool {
         one.user == other.user && (one.look == other.look || self.kind(one) == self.kind(other))
+    }
+
+    /// Whether two events are the same to the rules, which do not ask for the side.
+    pub(super) fn are_alike(&self, one: &Seen, other: &Seen) -> bool {
+        let own = |seen: &Seen| self.0.get(&seen.look).map(|(own, _)| *own);
+        one.user == other.user && (one.look == other.look || own(one) == own(other))
     }
 }
 
@@ -39,7 +46,7 @@ impl Kinds {
     pub(super) fn note(&mut self, seen: Seen, looks: &OwnLooks) {
         const FEW: usize = 8;
         if self.seen.len() <= FEW
-            && let Some(known) = self.seen.iter_mut().find(|known| looks.are_alike(known, &seen))
+            && let Some(known) = self.seen.iter_mut().find(|known| looks.are_one_kind(known, &seen))
         {
             if seen.at < known.at {
                 *known = seen;
@@ -58,7 +65,7 @@ impl Kinds {
 
     pub(super) fn settle(&mut self, looks: &OwnLooks) {
         self.seen.sort_unstable_by_key(|seen| (looks.kind(seen), seen.at));
-        self.seen.dedup_by(|later, first| looks.are_alike(later, first));
+        self.seen.dedup_by(|later, first| looks.are_one_kind(later, first));
         self.distinct = self.seen.len();
     }
 

@@ -17,7 +17,7 @@ use crate::event::id;
 pub use name::SessionName;
 pub(crate) use name::kept_text;
 pub(crate) use noted::{Alike, CLIENT, NO_GROUP, Note, Sum};
-pub(crate) use outside::{Outside, Sightings};
+pub(crate) use outside::{Outside, Sightings, Spread};
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
 pub(crate) use store::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES, Sessions, Shard};
 pub use view::{Devices, Proof, Session};

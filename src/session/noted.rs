@@ -10,7 +10,7 @@ use crate::input::Position;
 pub(crate) struct Note {
     /// The number of the group in which it is counted, or [`NO_GROUP`].
     pub(crate) group: u32,
-    /// What its session gets: [`CLIENT`], and others that mean nothing here; seven bits.
+    /// What its session gets: [`CLIENT`], and others that mean nothing here; six bits.
     pub(crate) flags: u8,
 }
 

@@ -2,6 +2,8 @@
 
 use hashbrown::HashMap;
 
+use crate::library::Sides;
+
 /// What a session has in common with many others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Profile {
@@ -11,6 +13,8 @@ pub(crate) struct Profile {
     pub(crate) is_text: bool,
     /// The numbers of the origins of its events, ascending, [`MOST_ORIGINS`] at the most.
     pub(crate) origins: Box<[u32]>,
+    /// The sides of the network that these are on.
+    pub(crate) sides: Sides,
 }
 
 /// A session with more origins keeps the others aside: nobody but a test of patience has so many.
@@ -28,15 +32,15 @@ pub(crate) struct Profiles {
 impl Profiles {
     /// The number of a profile without any origin yet.
     pub(super) fn number(&mut self, team: u32, is_text: bool) -> u32 {
-        self.intern(Profile { team, is_text, origins: Box::default() })
+        self.intern(Profile { team, is_text, origins: Box::default(), sides: Sides::default() })
     }
 
     pub(super) fn profile(&self, number: u32) -> &Profile {
         &self.all[number as usize]
     }
 
-    /// The number of the profile that has this origin, too; `None` if it has too many.
-    pub(super) fn with_origin(&mut self, number: u32, origin: u32) -> Option<u32> {
+    /// The number of the profile that has this origin of that side, too; `None` if it has too many.
+    pub(super) fn with_origin(&mut self, number: u32, origin: u32, side: Sides) -> Option<u32> {
         let profile = self.profile(number);
         if profile.origins.contains(&origin) {
             return Some(number);
@@ -47,10 +51,11 @@ impl Profiles {
         if profile.origins.len() == MOST_ORIGINS {
             return None;
         }
-        let mut origins = profile.origins.to_vec();
+        let (mut origins, mut sides) = (profile.origins.to_vec(), profile.sides);
         origins.push(origin);
         origins.sort_unstable();
-        let other = self.intern(Profile { origins: origins.into(), ..*profile });
+        sides.add(side);
+        let other = self.intern(Profile { origins: origins.into(), sides, ..*profile });
         self.with_origin.insert((number, origin), other);
         Some(other)
     }
@@ -73,7 +78,8 @@ mod tests {
         let mut profiles = Profiles::default();
         let bare = profiles.number(3, false);
         let mut with = |origins: &[u32]| {
-            let number = origins.iter().try_fold(bare, |number, origin| profiles.with_origin(number, *origin));
+            let number =
+                origins.iter().try_fold(bare, |number, origin| profiles.with_origin(number, *origin, Sides::default()));
             number.map(|number| (number, profiles.profile(number).origins.to_vec()))
         };
         assert_eq!(with(&[7, 1, 7]), with(&[1, 7]));

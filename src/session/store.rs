@@ -19,6 +19,7 @@ use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS};
 use crate::identity::{NO_USER, UserNumber};
 use crate::input::Position;
 use crate::intern::lock;
+use crate::library::Sides;
 use crate::slab::Slab;
 
 const SHARDS: usize = 64;
@@ -54,8 +55,9 @@ pub(crate) struct Row {
     pub(crate) key: RowKey,
     pub(crate) time_us: Option<i64>,
     pub(crate) seen: Seen,
-    /// The number of its origin.
+    /// The number of its origin, and the side that this is on.
     pub(crate) origin: u32,
+    pub(crate) side: Sides,
     /// The number of its look, of no origin.
     pub(crate) own_look: u32,
     /// What is kept of the key's text, of text keys.
@@ -110,7 +112,7 @@ pub(crate) struct Kept {
     /// What its events name: [`NO_DEVICE`], [`SEVERAL_DEVICES`], or one.
     pub(crate) device: u32,
     /// In which hours of the id's 24 there are events, the first hour in the lowest bit; then the flags of its events; and
-    /// [`HAS_ASIDE`].
+    /// the marks.
     hours: u32,
 }
 
@@ -119,6 +121,9 @@ const HOURS: u32 = 24;
 
 /// Set in a session's hours if something of it is kept aside.
 const HAS_ASIDE: u32 = 1 << 31;
+
+/// Set in a session's hours if it has events of several kinds.
+const HAS_KINDS: u32 = 1 << 30;
 
 /// What is kept only of sessions that are not as simple as most.
 #[derive(Debug, Default)]
@@ -133,6 +138,9 @@ pub(crate) struct Aside {
     pub(crate) others: Kinds,
     /// The users of client events, where there are others.
     pub(crate) clients: UserSet,
+    /// The sides of the events of the one kind that is kept with the session; while there is no other one, those in
+    /// its profile are of it, too.
+    pub(crate) sides: Sides,
     /// The origins that its profile has no room for.
     pub(crate) origins: BTreeSet<u32>,
     events_2_to_32: u32,
@@ -195,24 +203,21 @@ impl Shard {
     /// Adds an event; true if its session is new.
     pub(super) fn add(&mut self, hash: u64, mut row: Row, hasher: &DefaultHashBuilder) -> bool {
         let (number, is_new) = self.number(hash, &row, hasher);
-        match self.profiles.with_origin(self.sessions[number].profile, row.origin) {
-            Some(profile) => self.sessions[number].profile = profile,
-            None => _ = self.aside(number).origins.insert(row.origin),
-        }
         if is_new && row.text.is_some() {
             self.aside(number).text = row.text.take();
         }
         if is_new || self.sessions[number].seen.look != row.seen.look {
-            self.looks.learn(row.seen.look, row.own_look);
+            self.looks.learn(row.seen.look, row.own_look, row.side);
         }
         self.sessions[number].note_device(row.device);
         let is_early = row.time_us.and_then(|us| self.merge_time(number, us, &row));
+        self.merge_kind(number, &row);
         let Row { note, seen, .. } = row;
         if note.group != NO_GROUP {
             let alike = Alike { session: number, group: note.group, user: seen.user, is_early };
             self.counted.add(alike, seen.at);
         }
-        self.merge(number, seen, note, is_new);
+        self.merge(number, seen, note);
         is_new
     }
 
@@ -239,6 +244,27 @@ impl Shard {
         }
     }
 
+    /// Notes the event's origin; and its side, if the session has several kinds of events and this one is of the kind that
+    /// is kept with the session.
+    fn merge_kind(&mut self, number: u32, row: &Row) {
+        let kept = &self.sessions[number];
+        let (had_kinds, profile) = (kept.hours & HAS_KINDS != 0, kept.profile);
+        let is_other = !self.looks.are_alike(&kept.seen, &row.seen);
+        if is_other && !had_kinds {
+            let sides = self.profiles.profile(profile).sides;
+            self.aside(number).sides.add(sides);
+            self.sessions[number].hours |= HAS_KINDS;
+        }
+        let profile = self.profiles.with_origin(profile, row.origin, row.side);
+        match profile {
+            Some(profile) => self.sessions[number].profile = profile,
+            None => _ = self.aside(number).origins.insert(row.origin),
+        }
+        if !is_other && (had_kinds || profile.is_none()) {
+            self.aside(number).sides.add(row.side);
+        }
+    }
+
     /// A session of this id with an event that says nothing, to ask the rules what the id breaks by itself.
     pub(crate) fn of_id(id: &str) -> Self {
         let mut shard = Self::new(0);
@@ -256,7 +282,7 @@ impl Shard {
         self.asides.entry(number).or_default()
     }
 
-    fn merge(&mut self, number: u32, seen: Seen, note: Note, is_new: bool) {
+    fn merge(&mut self, number: u32, seen: Seen, note: Note) {
         let kept = &mut self.sessions[number];
         let (events, overflow) = kept.events.overflowing_add(1);
         kept.events = events;
@@ -265,8 +291,7 @@ impl Shard {
         kept.hours |= u32::from(note.flags) << HOURS;
         if known && seen.at < kept.seen.at {
             kept.seen = seen;
-        } else if !known && !is_new {
-            kept.hours |= HAS_ASIDE;
+        } else if !known {
             let aside = self.asides.entry(number).or_default();
             if had_clients && aside.is_uniform() {
                 aside.clients.note(kept.seen.user);
@@ -307,7 +332,7 @@ impl Shard {
         let aside = self.aside(number);
         let side = if is_early { &mut aside.early } else { &mut aside.late };
         let outside = side.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
-        outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), is_early);
+        outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), id_us);
         Some(is_early)
     }
 
@@ -347,8 +372,9 @@ impl Aside {
 impl Row {
     /// An event without a time that shows nothing else.
     pub(crate) fn new(key: RowKey, seen: Seen) -> Self {
-        let (origin, own_look, device) = (0, 0, NO_DEVICE);
-        Self { key, time_us: None, seen, origin, own_look, text: None, device, arrival: None, note: Note::NONE }
+        let (origin, side, own_look, device) = (0, Sides::default(), 0, NO_DEVICE);
+        let (text, arrival, note) = (None, None, Note::NONE);
+        Self { key, time_us: None, seen, origin, side, own_look, text, device, arrival, note }
     }
 }
 
@@ -374,7 +400,7 @@ impl Kept {
 
     /// What its events were noted with.
     pub(crate) fn flags(&self) -> u8 {
-        self.hours.to_be_bytes()[0] & !HAS_ASIDE.to_be_bytes()[0]
+        self.hours.to_be_bytes()[0] & !(HAS_ASIDE | HAS_KINDS).to_be_bytes()[0]
     }
 
     pub(crate) fn row_key(&self, profile: &Profile) -> RowKey {
@@ -416,6 +442,29 @@ mod tests {
         assert_eq!((shard.len(), shard.asides.len()), (SESSIONS, 0));
         let bytes = size_of::<Kept>() + shard.numbers.allocation_size() / SESSIONS as usize;
         assert!(bytes <= 100, "{bytes}");
+    }
+
+    #[test]
+    fn users_have_their_sides_whatever_the_order_of_events() {
+        let (client, server, other) = (Sides::of(Some("web")), Sides::of(Some("posthog-go")), Sides::of(None));
+        let of_look = |look: u32| [client, server, other][look as usize];
+        // The user, the look and the origin of events; there are more origins than a profile has.
+        let events: Vec<_> = (0..30).map(|n| (n % 2, if n % 2 == 0 { n / 2 % 2 } else { 2 }, n / 2)).collect();
+        for start in 0..events.len() {
+            let mut shard = Shard::new(0);
+            for (line, (user, look, origin)) in events[start..].iter().chain(&events[..start]).enumerate() {
+                let seen = Seen { look: *look, ..Seen::at_line(u32::try_from(line).unwrap_or_default(), *user) };
+                let row = Row { origin: *origin, side: of_look(*look), ..Row::new(RowKey::text(7, 0), seen) };
+                shard.add(7, row, &DefaultHashBuilder::default());
+            }
+            let mut sides = [Sides::default(); 2];
+            for (user, some) in crate::session::Session::new(shard.session(0)).sides(of_look) {
+                sides[user as usize].add(some);
+            }
+            let mut both = client;
+            both.add(server);
+            assert_eq!(sides, [both, other], "{start}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::seen::Seen;
 use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
 use super::{CLIENT, Outside, RowKey, SessionKey};
 use crate::identity::UserNumber;
+use crate::library::Sides;
 
 /// A session, once everything is read.
 #[derive(Debug, Clone, Copy)]
@@ -142,6 +143,18 @@ impl<'a> Session<'a> {
     pub(crate) fn seen(&self) -> impl Iterator<Item = &'a Seen> + use<'a> {
         let others = self.aside.into_iter().flat_map(|aside| aside.others.iter());
         std::iter::once(&self.kept.seen).chain(others)
+    }
+
+    /// The users of its events with the sides that sent them, each user once or more; of a look's number, its side is
+    /// asked.
+    pub(crate) fn sides(&self, side: impl Fn(u32) -> Sides) -> impl Iterator<Item = (UserNumber, Sides)> {
+        let mut sides = self.aside.map_or_else(Sides::default, |aside| aside.sides);
+        if self.is_uniform() {
+            sides.add(self.profile.sides);
+        }
+        let others = self.aside.into_iter().flat_map(|aside| aside.others.iter());
+        let others = others.map(move |seen| (seen.user, side(seen.look)));
+        std::iter::once((self.kept.seen.user, sides)).chain(others)
     }
 
     /// The session's first event.
