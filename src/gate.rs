@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::audit::{Audit, look_alikes};
+use crate::audit::{Audit, Verdict, look_alikes};
 use crate::count::{counted, grouped, percent_of};
 use crate::links::Links;
 
@@ -52,6 +52,12 @@ impl FailOn {
             Self::AtRisk => "at-risk",
         }
     }
+
+    /// Whether sessions of this verdict count.
+    #[must_use]
+    pub fn counts(self, verdict: Verdict) -> bool {
+        self == Self::AtRisk || verdict == Verdict::Dropped
+    }
 }
 
 /// A number of records, or a share of all records.
@@ -70,7 +76,9 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    fn allows(self, count: u64, all: u64) -> bool {
+    /// Whether so many of all are allowed.
+    #[must_use]
+    pub fn allows(self, count: u64, all: u64) -> bool {
         match self {
             Self::Count(allowed) => count <= allowed,
             Self::Percent(percent) => !exceeds_percent(count, all, percent),
@@ -157,6 +165,27 @@ impl Gate {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.is_complete() && self.exceeded.is_empty()
+    }
+
+    /// The verdict in a word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match (self.is_complete(), self.exceeded.is_empty()) {
+            (false, _) => "NO VERDICT",
+            (true, false) => "FAIL",
+            (true, true) => "PASS",
+        }
+    }
+
+    /// Why the verdict is what it is: `passed` where all is well.
+    #[must_use]
+    pub fn why(&self, passed: &str) -> String {
+        match (self.problems.as_slice(), self.exceeded.as_slice()) {
+            ([], []) => passed.to_owned(),
+            ([], exceeded) => exceeded.join("; "),
+            ([problem], _) => problem.clone(),
+            ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
+        }
     }
 
     /// 0: within the limits; 1: over a limit; 2: no verdict.

@@ -70,3 +70,8 @@ fn commands() {
 fn render() {
     run("render");
 }
+
+#[test]
+fn formats() {
+    run("formats");
+}

@@ -3,8 +3,15 @@
 mod csv;
 mod file;
 mod gathered;
+mod github;
+mod gitlab;
+mod issue;
 mod json;
+mod junit;
 mod links;
+mod markdown;
+mod place;
+mod sarif;
 mod text;
 mod trace;
 
@@ -34,6 +41,16 @@ pub enum Format {
     Jsonl,
     /// One row a cause and library.
     Causes,
+    /// A page for a step's summary, a comment or a wiki.
+    Markdown,
+    /// Static analysis results, for code scanning.
+    Sarif,
+    /// Test results, one case a rule and one a limit.
+    Junit,
+    /// Annotations of GitHub Actions, one a cause.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 impl Format {
@@ -53,6 +70,12 @@ pub trait Named: Copy + Default + Send + Sync + 'static {
     #[must_use]
     fn name(self) -> &'static str;
 
+    /// Another name.
+    #[must_use]
+    fn alias(self) -> Option<&'static str> {
+        None
+    }
+
     /// The format that a file's extension stands for.
     #[must_use]
     fn of_path(path: &Path) -> Option<Self>;
@@ -60,12 +83,23 @@ pub trait Named: Copy + Default + Send + Sync + 'static {
     /// The format of that name.
     #[must_use]
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|format| format.name() == name)
+        Self::ALL.iter().copied().find(|format| format.name() == name || format.alias() == Some(name))
     }
 }
 
 impl Named for Format {
-    const ALL: &[Self] = &[Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes];
+    const ALL: &[Self] = &[
+        Self::Text,
+        Self::Csv,
+        Self::Json,
+        Self::Jsonl,
+        Self::Causes,
+        Self::Markdown,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Gitlab,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -74,15 +108,26 @@ impl Named for Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Causes => "causes",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
         }
+    }
+
+    fn alias(self) -> Option<&'static str> {
+        (self == Self::Markdown).then_some("md")
     }
 
     fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
             "ndjson" => Some(Self::Jsonl),
-            // `causes` is a kind of csv, and no extension.
-            extension => Self::named(extension).filter(|format| *format != Self::Causes),
+            "xml" => Some(Self::Junit),
+            // These names are no extensions: `causes` is a kind of csv, `gitlab` one of json.
+            "causes" | "junit" | "github" | "gitlab" => None,
+            extension => Self::named(extension),
         }
     }
 }
@@ -102,7 +147,7 @@ pub enum Detail {
 /// How reports are written, beside their format.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
-    /// How many sessions a text report shows.
+    /// How many sessions a text or markdown report shows.
     pub limit: usize,
     /// How much a text report has.
     pub detail: Detail,
@@ -138,6 +183,11 @@ impl Report<'_> {
             Format::Json => json::write(self, out),
             Format::Jsonl => json::write_lines(self, out),
             Format::Causes => csv::write_causes(self, style.csv_excel, out),
+            Format::Markdown => markdown::write(self, style, out),
+            Format::Sarif => sarif::write(self, out),
+            Format::Junit => junit::write(self, out),
+            Format::Github => github::write(self, out),
+            Format::Gitlab => gitlab::write(self, out),
         }
     }
 }

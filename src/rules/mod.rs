@@ -71,6 +71,8 @@ pub struct Rule {
     pub doc: &'static str,
     /// The fix in one line.
     pub help: &'static str,
+    /// Whether it holds only where `--session-key` is given.
+    pub needs_session_key: bool,
     check: for<'a> fn(&Case<'a>) -> Option<Broken<'a>>,
     message: fn(&Case<'_>) -> String,
 }

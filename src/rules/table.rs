@@ -22,6 +22,7 @@ Usual causes: an id of the application's own (an order, an e-mail address, a slu
 (ses_..., a KSUID, a ULID), Amplitude's session id (epoch milliseconds), a missing value turned into text (undefined,
 None, [object Object]), or a UUID with something around it.",
         help: "mint a UUIDv7 for the session, and keep your own id in a property of its own",
+        needs_session_key: false,
         check: |case| case.breaks_if(case.uuid().is_none(), Effect::Excluded),
         message: |_| "the session id is not a UUID".to_owned(),
     },
@@ -36,6 +37,7 @@ filter is that bits 76 to 79 of the id are 7. Events with another version are st
 Usual causes: crypto.randomUUID(), uuid4() or a database's default, all of which make version 4, on a server, in a
 desktop application or in an older mobile application; a trace id or an MD5 digest of 32 hex digits.",
         help: "mint the id with a UUIDv7 function (or take the browser's id) instead of a random UUID",
+        needs_session_key: false,
         check: |case| {
             let version = case.uuid().map(|id| id.get_version_num());
             case.breaks_if(version.is_some_and(|version| version != 7), Effect::Excluded)
@@ -56,6 +58,7 @@ as usual; the documentation asks for a valid UUIDv7, and a later check may refus
 
 Usual causes: a UUIDv7 put together by hand; a random 32-digit hex string that happens to have a 7 in the right place.",
         help: "mint the id with a UUIDv7 library instead of putting it together by hand",
+        needs_session_key: false,
         check: |case| {
             let wrong = case.uuid().is_some_and(|id| embedded_ms(id).is_some() && !is_rfc_variant(id));
             case.breaks_if(wrong, Effect::Kept)
@@ -78,6 +81,7 @@ Usual causes: logout without posthog.reset(), so that the next user of the brows
 impersonation by support; one id for a whole server process or build; a server that sends its own user id with the
 browser's session id while no $identify ever links the two.",
         help: "call posthog.reset() on logout, keep the id per request on servers, and identify users by one id",
+        needs_session_key: false,
         check: |case| {
             let two = || case.session.second(|seen| case.context.users.user(seen.user));
             Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
@@ -96,6 +100,7 @@ one session of both.
 Usual causes: the id is made once per process, per login or per device instead of once per session; it is kept in a
 cache or in storage that outlives the session.",
         help: "mint a new session id when the application's own session begins",
+        needs_session_key: true,
         check: |case| {
             let two = || case.session.second(|seen| case.app_session(seen.look));
             Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
@@ -116,6 +121,7 @@ the events.
 Usual causes: the id is made anew per request, per event, per page or per worker; the browser and the server each make
 their own.",
         help: "mint the id once per session and hand it to everything that sends events of that session",
+        needs_session_key: true,
         check: |case| {
             let strays = |seen: u32| case.app_session(seen).is_some_and(|own| case.context.straying[own as usize]);
             case.breaks_if(case.session.seen().any(|seen| strays(seen.look)), Effect::Split)
@@ -135,6 +141,7 @@ without hyphens keep their spelling.
 Usual causes: iOS sent upper-case ids until June 2026; a server library that writes UUIDs without hyphens; a database
 that changes their case.",
         help: "write the id in lower case with hyphens everywhere",
+        needs_session_key: false,
         check: |case| {
             let two = || case.session.second(|seen| Some(case.context.looks[seen.look as usize].spelling));
             Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Split)
@@ -158,6 +165,7 @@ Usual causes: a device clock that is ahead (PostHog corrects the event's time by
 id is minted when events are sent while they happened earlier; timestamps cut to whole seconds; a time zone lost in
 parsing. posthog-js takes the event's time a moment before it mints the id, so a few milliseconds are normal.",
         help: "mint the id before the session's first event, or from that event's time; --tolerance allows for clocks",
+        needs_session_key: false,
         check: |case| {
             let (first_us, _) = case.session.times_us()?;
             let early_us = case.session.key().embedded_us()? - first_us;
@@ -182,6 +190,7 @@ days between the id's time and the event, queries with a date filter miss the ro
 Usual causes: the id is never renewed (mobile SDKs had no 24 hour limit for years); a job queue, a cache or a cookie
 hands an old id to later work; a device clock that is a day behind.",
         help: "start a new session after 30 minutes without events and after 24 hours at the latest",
+        needs_session_key: false,
         check: |case| {
             let (_, last_us) = case.session.times_us()?;
             let after_us = last_us - case.session.key().embedded_us()?;

@@ -15,7 +15,7 @@ const SHOWN_ROWS: usize = 30;
 const BAR: u64 = 24;
 
 pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
-    let libraries = overview.libraries.iter().map(|library| (name(library), library.share)).collect();
+    let libraries = overview.libraries.iter().map(|library| (library_name(library), library.share)).collect();
     shares("library", libraries, out)?;
     let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
@@ -24,7 +24,8 @@ pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
     histograms(&offsets.first, &offsets.last, out)
 }
 
-fn name(library: &Library) -> String {
+/// A library with its version.
+pub(in crate::report) fn library_name(library: &Library) -> String {
     let version = library.version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     library.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("{lib}{version}"))
 }

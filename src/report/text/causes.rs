@@ -57,17 +57,22 @@ pub(super) fn sessionless(overview: &Overview, out: &mut dyn Write) -> io::Resul
 
 /// What breaks no rule but is worth a look, and what a tolerance would leave.
 pub(super) fn notes(overview: &Overview, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
-    let tolerance = tolerance(overview);
-    let advice = overview.advisories.iter().map(|advisory| {
-        let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
-        format!("{}{examples}", advisory.message)
-    });
-    let notes: Vec<_> = tolerance.into_iter().chain(advice).collect();
+    let notes = note_texts(overview);
     if !notes.is_empty() {
         writeln!(out)?;
     }
     let strong = colors.strong;
     notes.iter().try_for_each(|note| writeln!(out, "{strong}note{strong:#}: {note}"))
+}
+
+/// The notes, each a line.
+pub(in crate::report) fn note_texts(overview: &Overview) -> Vec<String> {
+    let tolerance = tolerance(overview);
+    let advice = overview.advisories.iter().map(|advisory| {
+        let examples = advisory.examples.first().map_or(String::new(), |id| format!(" (e.g. {id})"));
+        format!("{}{examples}", advisory.message)
+    });
+    tolerance.into_iter().chain(advice).collect()
 }
 
 /// What a tolerance of a second would leave, where it would take most of the sessions that break a time rule.

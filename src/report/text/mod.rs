@@ -3,6 +3,9 @@
 mod breakdown;
 mod causes;
 
+pub(super) use breakdown::library_name;
+pub(super) use causes::note_texts;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Ansi};
@@ -78,15 +81,7 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: 
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
     for reason in &overview.summary.reasons {
         let share = percent_of(reason.sessions, u64::try_from(findings.count()).unwrap_or(u64::MAX));
-        let from = match &reason.source {
-            ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
-                let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
-                format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
-            }
-            ReasonSource::Library(lib) => format!("{lib}, several versions"),
-            ReasonSource::NoLibrary => "events without $lib".to_owned(),
-            ReasonSource::Several => "several libraries".to_owned(),
-        };
+        let from = mostly_from(&reason.source);
         table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &from]);
     }
     let text = table.to_string();
@@ -100,6 +95,19 @@ fn reasons(Report { overview, findings, .. }: Report<'_>, colors: &Colors, out: 
         writeln!(out, "{0}  a session counts under its first reason; some have several{0:#}", colors.faint)?;
     }
     writeln!(out)
+}
+
+/// Where most sessions of a reason come from.
+pub(super) fn mostly_from(source: &ReasonSource) -> String {
+    match source {
+        ReasonSource::Version { lib, version, sessions, sessions_of_lib } => {
+            let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+            format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
+        }
+        ReasonSource::Library(lib) => format!("{lib}, several versions"),
+        ReasonSource::NoLibrary => "events without $lib".to_owned(),
+        ReasonSource::Several => "several libraries".to_owned(),
+    }
 }
 
 pub(super) fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
@@ -239,16 +247,7 @@ fn date(day: i64) -> String {
 
 /// The gate's word, always the last line: what there is to say where all is well, or what is not.
 pub(super) fn verdict(gate: &Gate, passed: &str, more: &str, colors: &Colors, out: &mut dyn Write) -> io::Result<()> {
-    let (color, word) = match (gate.is_complete(), gate.exceeded.is_empty()) {
-        (false, _) => (colors.error, "NO VERDICT"),
-        (true, false) => (colors.error, "FAIL"),
-        (true, true) => (colors.good, "PASS"),
-    };
-    let why = match (gate.problems.as_slice(), gate.exceeded.as_slice()) {
-        ([], []) => passed.to_owned(),
-        ([], exceeded) => exceeded.join("; "),
-        ([problem], _) => problem.clone(),
-        ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
-    };
+    let color = if gate.passed() { colors.good } else { colors.error };
+    let (word, why) = (gate.word(), gate.why(passed));
     writeln!(out, "\n{color}{word}{color:#}  {why}{more}   exit {}", gate.exit_code())
 }
