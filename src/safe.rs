@@ -25,8 +25,8 @@ pub(crate) fn data_text(text: &str) -> String {
     format!("{space}\\u{:04x}{}", u32::from(rest.as_bytes()[0]), &rest[1..])
 }
 
-/// A text with control characters and bidirectional overrides written as `\u001b`, and so is the first character of what
-/// CI takes for a command wherever it stands (`##[error]`).
+/// A text with control characters and bidirectional overrides written as `\u001b`, and so is the first character of
+/// what CI takes for a command wherever it stands (`##[error]`).
 #[must_use]
 pub(crate) fn escape_controls(text: &str) -> String {
     spell(text, |_| false)

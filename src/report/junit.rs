@@ -32,6 +32,8 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut junit = quick_junit::Report::new("session-audit");
     junit.add_test_suites([rules(report), limits(report)]);
     let xml = junit.to_string().map_err(io::Error::other)?;
+    // Jenkins' schema (junit-10.xsd) knows how many cases of a suite are skipped, but not of all, which come first.
+    let xml = xml.replacen(&format!(" skipped=\"{}\"", junit.skipped), "", 1);
     out.write_all(xml.as_bytes())
 }
 

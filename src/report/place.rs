@@ -2,8 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a URI's path shows as it is: RFC 3986's unreserved characters, and the slash. A colon would make a scheme of what
-/// is before it, and some take a plus for a space.
+/// What a URI's path shows as it is: RFC 3986's unreserved characters, and the slash. A colon would make a scheme of
+/// what is before it, and some take a plus for a space.
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Where an input is.
@@ -24,7 +24,7 @@ impl Place {
             return Self::Stdin;
         }
         let path = if cfg!(windows) { name.replace('\\', "/") } else { name.to_owned() };
-        let has_drive = cfg!(windows) && path[1..].starts_with(":/");
+        let has_drive = cfg!(windows) && path.get(1..3) == Some(":/");
         if path.starts_with('/') || has_drive {
             return Self::Absolute(path);
         }

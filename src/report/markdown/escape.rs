@@ -2,14 +2,14 @@
 
 use crate::safe::spell;
 
-/// A text from the data as inline code, where Markdown has nothing to interpret; what would end the code or the cell of a
-/// table is written as `\u0060`.
+/// A text from the data as inline code, where Markdown has nothing to interpret; what would end the code or the cell
+/// of a table is written as `\u0060`.
 pub(in crate::report) fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{}`", spell(text, |c| c == '`' || c == '|')) }
 }
 
-/// A text of this program as prose: words that are more than letters, figures and the usual signs are inline code, and so
-/// is what is between backticks already.
+/// A text of this program as prose: words that are more than letters, figures and the usual signs are inline code, and
+/// so is what is between backticks already.
 pub(in crate::report) fn prose(text: &str) -> String {
     let parts = text.split('`').enumerate();
     parts.map(|(number, part)| if number % 2 == 1 { code(part) } else { words(part) }).collect()
