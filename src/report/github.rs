@@ -41,8 +41,7 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn failing_by_cause(report: Report<'_>) -> Vec<u64> {
     let mut failing = vec![0; causes::all().count()];
     for place in 0..report.findings.count() {
-        let verdict = report.overview.contract.verdict(report.findings.rank(place).0);
-        failing[report.findings.cause(place).number()] += u64::from(report.gate.limits.fail_on.counts(verdict));
+        failing[report.findings.cause(place).number()] += u64::from(report.counts(place));
     }
     failing
 }

@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite}
 
 use crate::audit::Finding;
 use crate::count::counted;
-use crate::gate::FailOn;
+use crate::gate::{FailOn, Gate};
 use crate::report::Report;
 use crate::report::issue::sent_by;
 use crate::rules::{Effect, RULES, Rule};
@@ -64,7 +64,7 @@ fn broken_by_rule(report: Report<'_>) -> [Broken; RULES.len()] {
         let Some(rule) = report.findings.rule(place) else { continue };
         let broken: &mut Broken = &mut by_rule[rule.number()];
         let (effect, events) = report.findings.rank(place);
-        if report.gate.limits.fail_on.counts(report.overview.contract.verdict(effect)) {
+        if report.counts(place) {
             broken.failing += 1;
         } else {
             broken.spared += 1;
@@ -154,10 +154,24 @@ fn limits(report: Report<'_>) -> TestSuite {
         [
             ("max-dropped", limit("max-dropped", max_dropped, report)),
             ("max-dropped-percent", limit("max-dropped-percent", max_percent, report)),
+            ("other-limits", other_limits(gate)),
             ("max-malformed", max_malformed),
             ("completeness", complete),
         ],
     )
+}
+
+/// The limits that the run is over and that have no case of their own.
+fn other_limits(gate: &Gate) -> TestCase {
+    const OWN: [&str; 2] = ["(--max-dropped)", "(--max-dropped-percent)"];
+    let others = gate.exceeded.iter().filter(|exceeded| !OWN.iter().any(|own| exceeded.ends_with(own)));
+    let others: Vec<_> = others.map(|exceeded| text(exceeded)).collect();
+    if others.is_empty() {
+        return TestCase::new("other-limits", TestCaseStatus::success());
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(others.join("; ")).set_type("limit");
+    TestCase::new("other-limits", status)
 }
 
 /// The case of a limit of sessions.

@@ -171,6 +171,12 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// Whether the reported session at a place counts against the limits.
+    fn counts(self, place: usize) -> bool {
+        let (effect, _) = self.findings.rank(place);
+        self.gate.limits.fail_on.counts(self.overview.contract.verdict(effect))
+    }
+
     /// Writes it in a format.
     ///
     /// # Errors
