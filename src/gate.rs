@@ -8,6 +8,9 @@ use crate::bounds::Bounds;
 use crate::count::{counted, grouped, percent_beside, percent_of};
 use crate::links::Links;
 
+/// How many of the limits that a run is over are told.
+const SHOWN_LIMITS: usize = 4;
+
 /// What a run may have at the most.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Limits {
@@ -63,6 +66,12 @@ impl FailOn {
             Self::AtRisk => "at-risk",
         }
     }
+
+    /// Whether sessions of this verdict count.
+    #[must_use]
+    pub fn counts(self, verdict: Verdict) -> bool {
+        self == Self::AtRisk || verdict == Verdict::Dropped
+    }
 }
 
 /// A number of records, or a share of all records.
@@ -81,7 +90,9 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    fn allows(self, count: u64, all: u64) -> bool {
+    /// Whether so many of all are allowed.
+    #[must_use]
+    pub fn allows(self, count: u64, all: u64) -> bool {
         match self {
             Self::Count(allowed) => count <= allowed,
             Self::Percent(percent) => !exceeds_percent(count, all, percent),
@@ -176,6 +187,31 @@ impl Gate {
         self.is_complete() && self.exceeded.is_empty()
     }
 
+    /// The verdict in a word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match (self.is_complete(), self.exceeded.is_empty()) {
+            (false, _) => "NO VERDICT",
+            (true, false) => "FAIL",
+            (true, true) => "PASS",
+        }
+    }
+
+    /// Why the verdict is what it is: `passed` where all is well.
+    #[must_use]
+    pub fn why(&self, passed: &str) -> String {
+        match (self.problems.as_slice(), self.exceeded.as_slice()) {
+            ([], []) => passed.to_owned(),
+            ([], exceeded) if exceeded.len() > SHOWN_LIMITS => {
+                let more = counted((exceeded.len() - SHOWN_LIMITS) as u64, "more limit");
+                format!("{}; and {more}", exceeded[..SHOWN_LIMITS].join("; "))
+            }
+            ([], exceeded) => exceeded.join("; "),
+            ([problem], _) => problem.clone(),
+            ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
+        }
+    }
+
     /// 0: within the limits; 1: over a limit; 2: no verdict.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -238,8 +274,7 @@ fn exceeded(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> Vec<Stri
 /// How many sessions count against the limits of all sessions, and what they are.
 fn failing(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> (u64, String) {
     let excused: Vec<_> = limits.bounds.excused().collect();
-    let fails = |verdict| verdict == Verdict::Dropped || limits.fail_on == FailOn::AtRisk;
-    let failing = audit.count_unknown(|verdict, cause| fails(verdict) && !excused.contains(&cause));
+    let failing = audit.count_unknown(|verdict, cause| limits.fail_on.counts(verdict) && !excused.contains(&cause));
     let mut what = match limits.fail_on {
         FailOn::Dropped => "dropped".to_owned(),
         FailOn::AtRisk => "dropped or at risk".to_owned(),

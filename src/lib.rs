@@ -45,14 +45,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use audit::Audit;
+use audit::{Audit, Verdict};
 use collect::Collection;
 use event::FieldPath;
 use identity::Identity;
 use input::{Decompress, Discovery};
 use links::Links;
 use progress::Progress;
-use rules::RuleSet;
+use rules::{Effect, RuleSet};
 pub use safe::escape_controls;
 pub use tally::{Counts, InputTally};
 use trail::{Trace, Trail};
@@ -135,6 +135,15 @@ impl Contract {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Documented, Self::Observed].into_iter().find(|contract| contract.name() == name)
+    }
+
+    /// What a session with this effect is.
+    #[must_use]
+    pub fn verdict(self, effect: Effect) -> Verdict {
+        match self {
+            Self::Observed if effect > Effect::Unreachable => Verdict::AtRisk,
+            Self::Documented | Self::Observed => Verdict::Dropped,
+        }
     }
 
     /// The name on the command line and in reports.

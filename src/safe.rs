@@ -5,6 +5,9 @@ use std::fmt::Write;
 /// Longer texts are cut here, in characters.
 const SHOWN_CHARS: usize = 200;
 
+/// What GitHub's and Azure's runners take for a command anywhere in a line (`ActionCommand.cs`, `Command.cs`).
+const COMMANDS: [&str; 2] = ["##[", "##vso["];
+
 /// A text from the data as reports show it: cut at 200 characters with `…`, control characters and bidirectional
 /// overrides written as `\u001b`, and so is the first character of what CI would take for a command at the start of a
 /// line (`::error`, `##[error]`).
@@ -22,12 +25,19 @@ pub(crate) fn data_text(text: &str) -> String {
     format!("{space}\\u{:04x}{}", u32::from(rest.as_bytes()[0]), &rest[1..])
 }
 
-/// A text with control characters and bidirectional overrides written as `\u001b`.
+/// A text with control characters and bidirectional overrides written as `\u001b`, and so is the first character of
+/// what CI takes for a command wherever it stands (`##[error]`).
 #[must_use]
 pub fn escape_controls(text: &str) -> String {
+    spell(text, |_| false)
+}
+
+/// The same, with the characters that are markup to a format written so, too.
+#[must_use]
+pub(crate) fn spell(text: &str, is_markup: impl Fn(char) -> bool) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_unsafe(c) {
+    for (at, c) in text.char_indices() {
+        if is_unsafe(c) || is_markup(c) || COMMANDS.iter().any(|command| text[at..].starts_with(command)) {
             // Writing to a string cannot fail.
             let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
@@ -55,6 +65,8 @@ mod tests {
         assert_eq!(data_text("é <b> | 👋"), "é <b> | 👋");
         assert_eq!(data_text("::error file=a::b"), r"\u003a:error file=a::b");
         assert_eq!(data_text(" ##vso[x]"), r" \u0023#vso[x]");
+        assert_eq!(data_text("a ##[error]b ##vso[x] ## c ###[d]"), r"a \u0023#[error]b \u0023#vso[x] ## c #\u0023#[d]");
+        assert_eq!(spell("a|b\u{7}", |c| c == '|'), r"a\u007cb\u0007");
     }
 
     #[test]

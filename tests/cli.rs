@@ -95,3 +95,8 @@ fn diff() {
 fn config() {
     run("config");
 }
+
+#[test]
+fn formats() {
+    run("formats");
+}

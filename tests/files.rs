@@ -139,7 +139,7 @@ fn threads_and_the_order_of_inputs_change_no_byte() {
     for (name, part) in ["a.jsonl", "b.jsonl", "c.jsonl"].into_iter().zip(lines.chunks(lines.len() / 3 + 1)) {
         write(&folder, name, part.concat());
     }
-    for format in ["csv", "json", "jsonl", "text"] {
+    for format in ["csv", "json", "jsonl", "text", "markdown", "sarif", "junit", "gitlab"] {
         let report = |threads: &str, inputs: [&str; 3]| {
             let output = run(&folder, &[&["check", "--format", format, "--threads", threads][..], &inputs].concat());
             assert_eq!(status(&output), 1, "{}", stderr(&output));

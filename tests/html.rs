@@ -79,6 +79,10 @@ impl Findings for Hostile {
     fn rule(&self, place: usize) -> Option<&'static Rule> {
         RULES.get(place % RULES.len())
     }
+
+    fn cause(&self, _: usize) -> &'static Cause {
+        Cause::named("unknown").expect("a cause")
+    }
 }
 
 fn share(number: usize) -> Share {

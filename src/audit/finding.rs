@@ -23,6 +23,9 @@ pub trait Findings {
 
     /// The first rule that it breaks.
     fn rule(&self, place: usize) -> Option<&'static Rule>;
+
+    /// The probable cause of that.
+    fn cause(&self, place: usize) -> &'static Cause;
 }
 
 impl dyn Findings + '_ {

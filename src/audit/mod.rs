@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
+use crate::Options;
 use crate::causes::{Cause, Symptoms};
 use crate::collect::{Collection, Team};
 use crate::count::counted;
@@ -25,7 +26,6 @@ use crate::rules::{Case, Context, Effect, Rule, RuleSet};
 use crate::safe::{data_text, escape_controls};
 use crate::session::{Proof, RowKey, Session, SessionKey, Shard};
 use crate::tally::InputTally;
-use crate::{Contract, Options};
 pub use advisories::{ADVISORIES, Advisory};
 pub(crate) use clusters::both;
 pub use clusters::{Cluster, Example};
@@ -138,6 +138,10 @@ impl Findings for Audit {
     fn rule(&self, place: usize) -> Option<&'static Rule> {
         self.reported[place].broken.iter().next()
     }
+
+    fn cause(&self, place: usize) -> &'static Cause {
+        self.reported[place].cause
+    }
 }
 
 impl Audit {
@@ -240,10 +244,7 @@ impl Audit {
     }
 
     fn verdict(&self, effect: Effect) -> Verdict {
-        match self.overview.contract {
-            Contract::Observed if effect > Effect::Unreachable => Verdict::AtRisk,
-            Contract::Documented | Contract::Observed => Verdict::Dropped,
-        }
+        self.overview.contract.verdict(effect)
     }
 
     /// The libraries that sent events of a session.

@@ -43,7 +43,7 @@ struct ReportArgs {
     /// Also write a report to PATH; the format is that of its extension unless it is named (repeatable).
     #[arg(long, short, value_name = "[FORMAT=]PATH", value_hint = ValueHint::FilePath, value_parser = OutputParser::<Format>::default())]
     output: Vec<Output<Format>>,
-    /// How many sessions the text report shows, worst first.
+    /// How many sessions text and markdown reports show, worst first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
     /// Show distinct ids (text, json and html); they are often e-mail addresses.

@@ -21,7 +21,7 @@ pub(crate) struct RenderArgs {
     /// Write a report to PATH; the format is that of its extension unless it is named (repeatable).
     #[arg(long, short, value_name = "[FORMAT=]PATH", help_heading = "Report", value_parser = OutputParser::<Format>::default())]
     output: Vec<Output<Format>>,
-    /// How many sessions a text report shows, worst first.
+    /// How many sessions text and markdown reports show, worst first.
     #[arg(long, value_name = "N", help_heading = "Report", default_value_t = 20)]
     limit: usize,
     /// Show sessions by library, by day and by offset in text reports, too.

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use session_audit::event::{FIELD_NAMES, FieldPath};
 use session_audit::input::Decompress;
@@ -65,7 +65,7 @@ pub(super) fn rule_parser() -> PossibleValuesParser {
 }
 
 pub(super) fn format_parser<F: Named>() -> impl TypedValueParser<Value = F> {
-    let names = F::ALL.iter().map(|format| format.name());
+    let names = F::ALL.iter().map(|format| PossibleValue::new(format.name()).aliases(format.alias()));
     PossibleValuesParser::new(names.collect::<Vec<_>>()).map(|name| F::named(&name).unwrap_or_default())
 }
 

@@ -4,10 +4,17 @@ mod csv;
 mod diff;
 mod file;
 mod gathered;
+mod github;
+mod gitlab;
 mod html;
 mod inspect;
+mod issue;
 mod json;
+mod junit;
 mod links;
+mod markdown;
+mod place;
+mod sarif;
 mod text;
 mod trace;
 
@@ -41,6 +48,16 @@ pub enum Format {
     Causes,
     /// A page for browsers.
     Html,
+    /// A page for a step's summary, a comment or a wiki.
+    Markdown,
+    /// Static analysis results, for code scanning.
+    Sarif,
+    /// Test results, one case a rule and one a limit.
+    Junit,
+    /// Annotations of GitHub Actions, one a cause.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 impl Format {
@@ -60,6 +77,12 @@ pub trait Named: Copy + Default + Send + Sync + 'static {
     #[must_use]
     fn name(self) -> &'static str;
 
+    /// Another name.
+    #[must_use]
+    fn alias(self) -> Option<&'static str> {
+        None
+    }
+
     /// The format that a file's extension stands for.
     #[must_use]
     fn of_path(path: &Path) -> Option<Self>;
@@ -67,12 +90,24 @@ pub trait Named: Copy + Default + Send + Sync + 'static {
     /// The format of that name.
     #[must_use]
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|format| format.name() == name)
+        Self::ALL.iter().copied().find(|format| format.name() == name || format.alias() == Some(name))
     }
 }
 
 impl Named for Format {
-    const ALL: &[Self] = &[Self::Text, Self::Csv, Self::Json, Self::Jsonl, Self::Causes, Self::Html];
+    const ALL: &[Self] = &[
+        Self::Text,
+        Self::Csv,
+        Self::Json,
+        Self::Jsonl,
+        Self::Causes,
+        Self::Html,
+        Self::Markdown,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Gitlab,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -82,7 +117,16 @@ impl Named for Format {
             Self::Jsonl => "jsonl",
             Self::Causes => "causes",
             Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
         }
+    }
+
+    fn alias(self) -> Option<&'static str> {
+        (self == Self::Markdown).then_some("md")
     }
 
     fn of_path(path: &Path) -> Option<Self> {
@@ -90,8 +134,10 @@ impl Named for Format {
             "txt" => Some(Self::Text),
             "htm" => Some(Self::Html),
             "ndjson" => Some(Self::Jsonl),
-            // `causes` is a kind of csv, and no extension.
-            extension => Self::named(extension).filter(|format| *format != Self::Causes),
+            "xml" => Some(Self::Junit),
+            // These names are no extensions: `causes` is a kind of csv, `gitlab` one of json.
+            "causes" | "junit" | "github" | "gitlab" => None,
+            extension => Self::named(extension),
         }
     }
 }
@@ -111,7 +157,7 @@ pub enum Detail {
 /// How reports are written, beside their format.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// How many sessions a text report shows.
+    /// How many sessions a text or markdown report shows.
     pub limit: usize,
     /// How much a text report has.
     pub detail: Detail,
@@ -145,6 +191,14 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// Whether the reported session at a place counts against the limits.
+    fn counts(self, place: usize) -> bool {
+        let (is_known, effect, _) = self.findings.rank(place);
+        let cause = self.findings.cause(place).name;
+        let is_excused = self.gate.limits.bounds.excused().any(|excused| excused == cause);
+        !is_known && !is_excused && self.gate.limits.fail_on.counts(self.overview.contract.verdict(effect))
+    }
+
     /// Writes it in a format.
     ///
     /// # Errors
@@ -158,6 +212,11 @@ impl Report<'_> {
             Format::Jsonl => json::write_lines(self, out),
             Format::Causes => csv::write_causes(self, style.csv_excel, out),
             Format::Html => html::write(self, out),
+            Format::Markdown => markdown::write(self, style, out),
+            Format::Sarif => sarif::write(self, out),
+            Format::Junit => junit::write(self, out),
+            Format::Github => github::write(self, out),
+            Format::Gitlab => gitlab::write(self, out),
         }
     }
 }

@@ -76,14 +76,15 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// Control characters and bidirectional overrides as `\u001b`.
+/// Control characters, bidirectional overrides and the start of what CI takes for commands anywhere as `\u001b`.
 pub(crate) fn escaped(text: &str) -> String {
     let is_harmful =
         |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let escape = |letter: char| {
         if is_harmful(letter) { format!("\\u{:04x}", u32::from(letter)) } else { letter.into() }
     };
-    text.chars().map(escape).collect()
+    let text: String = text.chars().map(escape).collect();
+    text.replace("##[", r"\u0023#[").replace("##vso[", r"\u0023#vso[")
 }
 
 /// What the JSON report must say of a session.

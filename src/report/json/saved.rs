@@ -85,6 +85,10 @@ impl Findings for Saved {
     fn rule(&self, place: usize) -> Option<&'static Rule> {
         self.findings[place].reasons.first().map(|reason| reason.rule)
     }
+
+    fn cause(&self, place: usize) -> &'static Cause {
+        self.findings[place].cause
+    }
 }
 
 impl Document<Vec<Session>> {

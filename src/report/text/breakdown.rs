@@ -18,7 +18,7 @@ const BESIDE_BARS: usize = 48;
 const BAR: (usize, usize) = (4, 40);
 
 pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
-    let libraries = overview.libraries.iter().map(|library| (name(library), library.share)).collect();
+    let libraries = overview.libraries.iter().map(|library| (library_name(library), library.share)).collect();
     shares("library", libraries, page)?;
     let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
@@ -27,7 +27,8 @@ pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> 
     histograms(&offsets.first, &offsets.last, page)
 }
 
-fn name(library: &Library) -> String {
+/// A library with its version.
+pub(in crate::report) fn library_name(library: &Library) -> String {
     let version = library.version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     library.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("{lib}{version}"))
 }

@@ -13,11 +13,9 @@ use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::gate::Gate;
 use crate::report::{Detail, Report, Style};
+pub(super) use breakdown::library_name;
 pub(super) use causes::noted;
 pub(super) use page::{Page, table};
-
-/// How many of the limits that a run is over are told.
-const SHOWN_LIMITS: usize = 4;
 
 /// How far counts reach that stand above one another, with their blank behind them.
 const COUNT_WIDTH: usize = 14;
@@ -136,22 +134,8 @@ fn date(day: i64) -> String {
 
 /// The gate's word, always the last line: what there is to say where all is well, or what is not.
 pub(super) fn verdict(gate: &Gate, passed: &str, page: &mut Page<'_>) -> io::Result<()> {
-    let colors = &page.colors;
-    let (color, word) = match (gate.is_complete(), gate.exceeded.is_empty()) {
-        (false, _) => (colors.error, "NO VERDICT"),
-        (true, false) => (colors.error, "FAIL"),
-        (true, true) => (colors.good, "PASS"),
-    };
-    let why = match (gate.problems.as_slice(), gate.exceeded.as_slice()) {
-        ([], []) => passed.to_owned(),
-        ([], exceeded) if exceeded.len() > SHOWN_LIMITS => {
-            let more = counted((exceeded.len() - SHOWN_LIMITS) as u64, "more limit");
-            format!("{}; and {more}", exceeded[..SHOWN_LIMITS].join("; "))
-        }
-        ([], exceeded) => exceeded.join("; "),
-        ([problem], _) => problem.clone(),
-        ([problem, more @ ..], _) => format!("{problem}; and {}", counted(more.len() as u64, "more problem")),
-    };
+    let color = if gate.passed() { page.colors.good } else { page.colors.error };
+    let (word, why) = (gate.word(), gate.why(passed));
     page.blank()?;
     page.one_line(&format!("{color}{word}{color:#}  {why}   exit {}", gate.exit_code()))
 }

@@ -1,0 +1,216 @@
+//! Writes test results as JUnit: one case a rule and one a limit, red only where the verdict is.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
+
+use crate::audit::{Finding, Rank};
+use crate::count::counted;
+use crate::gate::{FailOn, Gate};
+use crate::report::Report;
+use crate::report::issue::sent_by;
+use crate::rules::{RULES, Rule};
+use crate::safe::spell;
+
+/// How many sessions of a rule are named.
+const SHOWN_SESSIONS: usize = 20;
+
+/// The sessions whose reason is one rule.
+#[derive(Debug, Default)]
+struct Broken {
+    /// How many count against the limits.
+    failing: u64,
+    /// How many do not.
+    spared: u64,
+    worst: BTreeSet<(Rank, usize)>,
+}
+
+/// Writes the cases; without times and random ids, so that the same input gives the same bytes.
+pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut junit = quick_junit::Report::new("session-audit");
+    junit.add_test_suites([rules(report), limits(report)]);
+    let xml = junit.to_string().map_err(io::Error::other)?;
+    // Jenkins' schema (junit-10.xsd) knows how many cases of a suite are skipped, but not of all, which come first.
+    let xml = xml.replacen(&format!(" skipped=\"{}\"", junit.skipped), "", 1);
+    out.write_all(xml.as_bytes())
+}
+
+fn suite(name: &str, cases: impl IntoIterator<Item = (&'static str, TestCase)>) -> TestSuite {
+    let mut suite = TestSuite::new(format!("session-audit.{name}"));
+    suite.add_test_cases(cases.into_iter().map(|(_, mut case)| {
+        case.set_classname(format!("session-audit.{name}"));
+        case
+    }));
+    suite
+}
+
+fn rules(report: Report<'_>) -> TestSuite {
+    let broken = broken_by_rule(report);
+    let cases = RULES.iter().zip(&broken).map(|(rule, broken)| (rule.name, rule_case(rule, broken, report)));
+    let mut suite = suite("rules", cases);
+    let summary = &report.overview.summary;
+    let counts = [("sessions", summary.sessions), ("dropped", summary.dropped), ("at_risk", summary.at_risk)];
+    suite.add_properties(counts.map(|(name, count)| Property::new(name, count.to_string())));
+    suite.add_property(("contract", report.overview.contract.name()));
+    suite
+}
+
+/// What is known of the sessions of each rule, in the order of [`RULES`]; a session counts under its first one.
+fn broken_by_rule(report: Report<'_>) -> [Broken; RULES.len()] {
+    let mut by_rule = std::array::from_fn(|_| Broken::default());
+    for place in 0..report.findings.count() {
+        let Some(rule) = report.findings.rule(place) else { continue };
+        let broken: &mut Broken = &mut by_rule[rule.number()];
+        if report.counts(place) {
+            broken.failing += 1;
+        } else {
+            broken.spared += 1;
+        }
+        broken.worst.insert((report.findings.rank(place), place));
+        if broken.worst.len() > SHOWN_SESSIONS {
+            broken.worst.pop_last();
+        }
+    }
+    by_rule
+}
+
+fn rule_case(rule: &'static Rule, broken: &Broken, report: Report<'_>) -> TestCase {
+    let sessions = broken.failing + broken.spared;
+    if let Some(why) = not_held(rule, report) {
+        return skipped(rule.name, why);
+    }
+    if sessions == 0 {
+        return TestCase::new(rule.name, TestCaseStatus::success());
+    }
+    let details = details(rule, broken, report);
+    if broken.failing == 0 || report.gate.exceeded.is_empty() {
+        let why = if broken.failing == 0 { "none of which counts" } else { "within the limits" };
+        let mut case = TestCase::new(rule.name, TestCaseStatus::success());
+        case.set_system_out(format!("{}, {why}\n{details}", counted(sessions, "session")));
+        return case;
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let spared = if broken.spared > 0 { format!(" ({} of them do not count)", broken.spared) } else { String::new() };
+    status.set_message(format!("{}{spared}: {}", counted(sessions, "session"), rule.summary));
+    status.set_type(report.gate.limits.fail_on.name()).set_description(details);
+    TestCase::new(rule.name, status)
+}
+
+/// Why a rule was not held, if it was not.
+fn not_held(rule: &Rule, report: Report<'_>) -> Option<&'static str> {
+    let settings = &report.overview.settings;
+    if !settings.rules.iter().any(|held| held == rule.name) {
+        return Some("left out by --select or --ignore");
+    }
+    (rule.needs_session_key && settings.session_key.is_none()).then_some("needs --session-key")
+}
+
+/// The worst sessions of a rule, how many more there are, and the fix.
+fn details(rule: &Rule, broken: &Broken, report: Report<'_>) -> String {
+    let mut lines: Vec<_> = broken.worst.iter().map(|(_, place)| session(&report.findings.finding(*place))).collect();
+    let more = broken.failing + broken.spared - lines.len() as u64;
+    if more > 0 {
+        lines.push(format!("- {}", counted(more, "more session")));
+    }
+    lines.push(format!("fix: {}", rule.help));
+    lines.join("\n")
+}
+
+fn session(finding: &Finding) -> String {
+    let proof = &finding.reasons[0];
+    let (id, file) = (text(&finding.session_id), text(&proof.file));
+    let team = finding.team_id.as_ref().map_or(String::new(), |team| format!(" of team {}", text(team)));
+    format!(
+        "- {file}:{}: {id}{team}: {} ({}, {})",
+        proof.line,
+        proof.message,
+        finding.effect.name(),
+        sent_by(finding, text)
+    )
+}
+
+fn limits(report: Report<'_>) -> TestSuite {
+    let (gate, counts) = (report.gate, &report.overview.counts);
+    let limits = &gate.limits;
+    let (malformed, records) = (counts.malformed_records, counts.records());
+    let max_malformed = if limits.max_malformed.allows(malformed, records) {
+        let seen = format!("{}, {} allowed", counted(malformed, "malformed record"), limits.max_malformed);
+        passed("max-malformed", seen)
+    } else {
+        trouble("max-malformed", gate.problems.iter().filter(|problem| problem.ends_with("(--max-malformed)")))
+    };
+    let complete = if gate.is_complete() {
+        TestCase::new("completeness", TestCaseStatus::success())
+    } else {
+        trouble("completeness", &gate.problems)
+    };
+    let max_dropped = limits.max_dropped().map(|max| max.to_string());
+    let max_percent = limits.max_dropped_percent.map(|max| format!("{max} %"));
+    suite(
+        "limits",
+        [
+            ("max-dropped", limit("max-dropped", max_dropped, report)),
+            ("max-dropped-percent", limit("max-dropped-percent", max_percent, report)),
+            ("other-limits", other_limits(gate)),
+            ("max-malformed", max_malformed),
+            ("completeness", complete),
+        ],
+    )
+}
+
+/// The limits that the run is over and that have no case of their own.
+fn other_limits(gate: &Gate) -> TestCase {
+    const OWN: [&str; 2] = ["(--max-dropped)", "(--max-dropped-percent)"];
+    let others = gate.exceeded.iter().filter(|exceeded| !OWN.iter().any(|own| exceeded.ends_with(own)));
+    let others: Vec<_> = others.map(|exceeded| text(exceeded)).collect();
+    if others.is_empty() {
+        return TestCase::new("other-limits", TestCaseStatus::success());
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(others.join("; ")).set_type("limit");
+    TestCase::new("other-limits", status)
+}
+
+/// The case of a limit of sessions.
+fn limit(name: &'static str, max: Option<String>, report: Report<'_>) -> TestCase {
+    let Some(max) = max else { return skipped(name, "no such limit is given") };
+    let option = format!("(--{name})");
+    if let Some(exceeded) = report.gate.exceeded.iter().find(|exceeded| exceeded.ends_with(&option)) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(text(exceeded)).set_type("limit");
+        return TestCase::new(name, status);
+    }
+    let failing = (0..report.findings.count()).filter(|place| report.counts(*place)).count();
+    let what = match report.gate.limits.fail_on {
+        FailOn::Dropped => "dropped",
+        FailOn::AtRisk => "dropped or at risk",
+    };
+    let sessions = counted(report.overview.summary.sessions, "session");
+    passed(name, format!("{failing} of {sessions} {what}, {max} allowed"))
+}
+
+fn passed(name: &'static str, seen: String) -> TestCase {
+    let mut case = TestCase::new(name, TestCaseStatus::success());
+    case.set_system_out(seen);
+    case
+}
+
+fn skipped(name: &'static str, why: &str) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(why);
+    TestCase::new(name, status)
+}
+
+/// A case that has no verdict.
+fn trouble<'a>(name: &'static str, problems: impl IntoIterator<Item = &'a String>) -> TestCase {
+    let problems: Vec<_> = problems.into_iter().map(|problem| format!("- {}", text(problem))).collect();
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message("no verdict").set_type("no verdict").set_description(problems.join("\n"));
+    TestCase::new(name, status)
+}
+
+/// A text from the data without what XML cannot hold.
+fn text(text: &str) -> String {
+    spell(text, |c| matches!(c, '\u{fffe}' | '\u{ffff}'))
+}

@@ -1,0 +1,84 @@
+//! Writes a page of GitHub's Markdown, also for a step's summary: the verdict first, then causes, reasons, sessions.
+
+mod escape;
+mod page;
+mod tables;
+
+use std::io::{self, Write};
+
+use crate::audit::Overview;
+use crate::count::{counted, grouped};
+use crate::event::time::{US_PER_DAY, format_day};
+use crate::report::text::noted;
+use crate::report::{Report, Style};
+use crate::safe::data_text;
+pub(super) use escape::{code, prose};
+use page::Page;
+
+/// How many problems and how many notes are shown.
+const SHOWN_LINES: usize = 10;
+
+/// Writes the page; what may be long is folded away, and the sessions come last, so that nothing else has to give way.
+pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let overview = report.overview;
+    let mut page = Page::default();
+    verdict(report, &mut page);
+    read(overview, &mut page);
+    tables::totals(overview, &mut page);
+    tables::causes(overview, &mut page);
+    tables::reasons(report, &mut page);
+    tables::libraries(overview, &mut page);
+    tables::days(overview, &mut page);
+    notes(overview, &mut page);
+    if let Some(links) = report.links.filter(|links| links.total.events > 0) {
+        tables::links(links, &mut page);
+    }
+    tables::sessions(report, style.limit, &mut page);
+    out.write_all(page.finish().as_bytes())
+}
+
+fn verdict(Report { overview, gate, .. }: Report<'_>, page: &mut Page) {
+    page.block(&format!("## session-audit: {}", gate.word()));
+    if gate.is_complete() {
+        let summary = &overview.summary;
+        let passed = format!("{} of {} dropped", grouped(summary.dropped), counted(summary.sessions, "session"));
+        page.block(&format!("{}, exit {}", prose(&gate.why(&passed)), gate.exit_code()));
+        return;
+    }
+    page.block(&format!("There is no verdict, exit {}:", gate.exit_code()));
+    page.list(&shown(&gate.problems));
+}
+
+/// The first few lines as inline code, and how many more there are.
+fn shown(lines: &[String]) -> Vec<String> {
+    let mut shown: Vec<_> = lines.iter().take(SHOWN_LINES).map(|line| code(&data_text(line))).collect();
+    if lines.len() > SHOWN_LINES {
+        shown.push(format!("{} more", grouped((lines.len() - SHOWN_LINES) as u64)));
+    }
+    shown
+}
+
+/// What was read.
+fn read(overview: &Overview, page: &mut Page) {
+    let counts = &overview.counts;
+    let files = overview.inputs.iter().filter(|input| input.compression.is_some()).count();
+    let day = |us: i64| format_day(us.div_euclid(US_PER_DAY)).unwrap_or_default();
+    let range = counts.times_us.map(|(first, last)| format!(", {} to {} UTC", day(first), day(last)));
+    let others = [
+        (counts.events_untimed, "event", "without a readable timestamp"),
+        (counts.other_records, "record", "of persons or sessions"),
+        (counts.malformed_records, "malformed record", "skipped"),
+    ];
+    let others = others.into_iter().filter(|(count, ..)| *count > 0);
+    let others: Vec<_> = others.map(|(count, noun, what)| format!("; {} {what}", counted(count, noun))).collect();
+    let (events, files) = (counted(counts.events, "event"), counted(files as u64, "file"));
+    page.block(&format!("{events} in {files}{}{}", range.unwrap_or_default(), others.concat()));
+}
+
+fn notes(overview: &Overview, page: &mut Page) {
+    let notes = noted(overview);
+    if !notes.is_empty() {
+        page.block("### Notes");
+        page.list(&shown(&notes));
+    }
+}
