@@ -120,7 +120,7 @@ pub(super) fn mend(record: &[u8]) -> Option<String> {
 }
 
 /// The offset behind the string that begins at `start`, or the end of the text when it is never closed.
-fn string_end(json: &[u8], start: usize) -> usize {
+pub(super) fn string_end(json: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(step) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         at += step;

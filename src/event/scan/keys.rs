@@ -73,18 +73,21 @@ impl Keys {
     }
 }
 
-/// The slot of the property whose key ends before `colon`.
+/// The slot of the property whose key ends before `colon`; those that tell backend events or recordings have none unless
+/// `links` asks for them.
 #[inline(always)]
-pub(super) fn property_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
+pub(super) fn property_slot(bytes: &[u8], colon: usize, links: bool) -> Option<Slot> {
     let key = &bytes[..colon];
     let end = last_eight(key);
-    may_be_wanted(u64::from_le_bytes(end)).then_some(())?;
+    may_be_wanted(u64::from_le_bytes(end), links).then_some(())?;
     let (slot, wanted) = match &end {
         b"sion_id\"" => return session_slot(key),
         b"inct_id\"" if key.ends_with(b"\"distinct_id\"") => return Some(Slot::PropertyDistinctId),
         b"inct_id\"" => (Slot::AnonDistinctId, "\"$anon_distinct_id\""),
         b"vice_id\"" => (Slot::DeviceId, "\"$device_id\""),
         b"version\"" => (Slot::LibVersion, "\"$lib_version\""),
+        b"_server\"" => (Slot::IsServer, "\"$is_server\""),
+        b"_status\"" => (Slot::RecordingStatus, "\"$recording_status\""),
         _ if end.ends_with(b"\"$lib\"") => return Some(Slot::Lib),
         _ => (Slot::Alias, "\"alias\""),
     };
@@ -102,7 +105,7 @@ fn session_slot(key: &[u8]) -> Option<Slot> {
 
 /// Whether a wanted property ends like this; asked of every property, so without a branch.
 #[inline(always)]
-fn may_be_wanted(end: u64) -> bool {
+fn may_be_wanted(end: u64, links: bool) -> bool {
     let ends = |wanted: &[u8; 8], bytes: u32| {
         let unlike = end ^ u64::from_le_bytes(*wanted);
         unlike >> (64 - 8 * bytes) == 0
@@ -113,18 +116,7 @@ fn may_be_wanted(end: u64) -> bool {
         | ends(b"..\"$lib\"", 6)
         | ends(b".\"alias\"", 7)
         | ends(b"vice_id\"", 8)
-}
-
-/// The slot of a property that tells backend events or recordings; asked of every property.
-#[inline(always)]
-pub(super) fn link_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
-    let key = &bytes[..colon];
-    let (slot, wanted) = match &last_eight(key) {
-        b"_server\"" => (Slot::IsServer, "\"$is_server\""),
-        b"_status\"" => (Slot::RecordingStatus, "\"$recording_status\""),
-        _ => return None,
-    };
-    key.ends_with(wanted.as_bytes()).then_some(slot)
+        | links & (ends(b"_server\"", 8) | ends(b"_status\"", 8))
 }
 
 /// The last eight bytes, zeros before the first one.

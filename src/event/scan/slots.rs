@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::text::is_text_like_an_id;
+use super::super::text::{is_text_like_an_id, string_end, unescape};
 use super::super::{Arrival, Event, time};
-use super::keys::{EventKey, Keys, LOOK_ALIKE_SLOTS, Slot, event_key, link_slot, property_slot};
+use super::keys::{EventKey, Keys, LOOK_ALIKE_SLOTS, Slot, event_key, property_slot};
 
 const SLOTS: usize = Slot::TeamId as usize + 1;
 
@@ -31,13 +31,9 @@ impl Slots {
     /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
     #[inline(always)]
     pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
-        if let Some(slot) = property_slot(bytes, colon) {
-            self.set(slot, field_at(bytes, colon)?);
-        }
-        if keys.links
-            && let Some(slot) = link_slot(bytes, colon)
-        {
-            self.set(slot, literal_at(bytes, colon).or_else(|| field_at(bytes, colon))?);
+        if let Some(slot) = property_slot(bytes, colon, keys.links) {
+            let literal = matches!(slot, Slot::IsServer | Slot::RecordingStatus).then(|| literal_at(bytes, colon));
+            self.set(slot, literal.flatten().or_else(|| field_at(bytes, colon))?);
         }
         if keys.is_app_session(&bytes[..colon]) {
             self.set(Slot::AppSession, field_at(bytes, colon)?);
@@ -149,11 +145,18 @@ impl Slots {
         time::parse_us(self.values[Slot::Timestamp as usize].bytes(own))
     }
 
-    /// The event's name, if it has one; `None` if it has escapes.
+    /// The event's name, if it has one; `None` if it is not UTF-8. Of one with escapes only the start is known so far.
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
     fn whole_name<'b>(&self, own: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
         let name = self.values[Slot::Name as usize];
-        if name.bytes(own).contains(&b'\\') { None } else { name.text(own) }
+        if !name.bytes(own).contains(&b'\\') {
+            return name.text(own);
+        }
+        let start = name.start as usize;
+        let inner = std::str::from_utf8(&own[start..string_end(own, start - 1) - 1]).ok()?;
+        let mut text = String::with_capacity(inner.len());
+        unescape(inner, &mut text);
+        Some(Some(Cow::Owned(text)))
     }
 
     /// The first property that looks like a session id; its value is a plain string or a number.

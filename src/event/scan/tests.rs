@@ -249,4 +249,5 @@ fn the_usual_record_is_answered() {
         r#"{"uuid":"u","event":"e","properties":{"$lib":"web","n":[1,2,{"a":null}],"$session_id":"s"},"team_id":7}"#;
     assert_eq!(compare(line.as_bytes()), 1);
     assert_eq!(compare(format!("{line}\r\n\n{line}\n").as_bytes()), 2);
+    assert_eq!(compare(br#"{"event":"say \"hi\" \ud83d\u0041\\","properties":null}"#), 1);
 }
