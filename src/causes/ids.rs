@@ -309,8 +309,15 @@ impl Symptoms<'_> {
         match self.shape {
             Shape::Ulid(us) => format!("a ULID of {}{}", time(us), self.beside_first(us)),
             Shape::Ksuid(us) => format!("a KSUID of {}{}", time(us), self.beside_first(us)),
-            Shape::Prefixed(Rest::Ulid(us)) => format!("a prefix and a ULID of {}", time(us)),
-            Shape::Prefixed(Rest::Ksuid(us)) => format!("a prefix and a KSUID of {}", time(us)),
+            Shape::Prefixed(Rest::Ulid(us)) if self.is_near(us, NEAR_US) => {
+                format!("a prefix and a ULID of {}", time(us))
+            }
+            Shape::Prefixed(Rest::Ksuid(us)) if self.is_near(us, NEAR_US) => {
+                format!("a prefix and a KSUID of {}", time(us))
+            }
+            // By chance, most tokens of that length can be read as one of another century.
+            Shape::Prefixed(Rest::Ulid(_)) => "a prefix and 26 characters".to_owned(),
+            Shape::Prefixed(Rest::Ksuid(_)) => "a prefix and 27 characters".to_owned(),
             Shape::Prefixed(Rest::Uuid(version)) => format!("a prefix and a UUID of version {version}"),
             Shape::Prefixed(Rest::Hex(digits)) => format!("a prefix and {digits} hex digits"),
             Shape::Prefixed(Rest::Characters(count)) => format!("a prefix and {count} characters"),
