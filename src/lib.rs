@@ -9,6 +9,7 @@
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`diff`] compares two results;
+//! - [`sql`] prints the audit as one query for an engine that already holds the events;
 //! - [`gate`] holds the result against the limits, and [`report`] renders it, in any number of formats.
 
 pub mod audit;
@@ -34,6 +35,7 @@ pub mod session;
 mod sessionless;
 mod slab;
 pub mod span;
+pub mod sql;
 mod tally;
 pub mod trail;
 
@@ -48,7 +50,7 @@ use identity::Identity;
 use input::{Decompress, Discovery};
 use links::Links;
 use progress::Progress;
-use rules::RuleSet;
+use rules::{Effect, RuleSet};
 pub use tally::{Counts, InputTally};
 use trail::{Trace, Trail};
 
@@ -117,6 +119,15 @@ pub enum Contract {
 }
 
 impl Contract {
+    /// Whether a session with this effect counts as dropped, not as at risk.
+    #[must_use]
+    pub fn drops(self, effect: Effect) -> bool {
+        match self {
+            Self::Documented => true,
+            Self::Observed => effect <= Effect::Unreachable,
+        }
+    }
+
     /// The contract of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

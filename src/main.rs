@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cli::{CheckArgs, Cli, Command, DiffArgs, ExplainArgs, LinksArgs, RenderArgs};
+use cli::{CheckArgs, Cli, Command, DiffArgs, ExplainArgs, LinksArgs, RenderArgs, SqlArgs};
 use console::tell;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Some(Command::Explain(args)) => explain(&args),
         Some(Command::Render(args)) => render(&args),
         Some(Command::Diff(args)) => diff(&args),
+        Some(Command::Sql(args)) => sql(&args),
         Some(other) => other.page().and_then(|page| print(&page)).map(|()| 0),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -124,6 +125,13 @@ fn diff(args: &DiffArgs) -> Result<u8> {
         print_report(|out| report::write_diff(&diff, format, args.style(true), out))?;
     }
     Ok(if are_written { 0 } else { TROUBLE })
+}
+
+/// Prints the audit as a query, and tells what it answers otherwise.
+fn sql(args: &SqlArgs) -> Result<u8> {
+    let query = args.query()?;
+    query.notes().iter().for_each(|note| tell(&format!("note: {note}")));
+    print(query.text().as_bytes()).map(|()| 0)
 }
 
 /// Writes the further reports, and tells of those that could not be written.

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
+use crate::Options;
 use crate::causes::{Cause, Symptoms};
 use crate::collect::{Collection, Team};
 use crate::count::counted;
@@ -23,7 +24,6 @@ use crate::rules::{Case, Context, Effect, Rule, RuleSet};
 use crate::safe::{data_text, escape_controls};
 use crate::session::{Proof, RowKey, Session, SessionKey, Shard};
 use crate::tally::InputTally;
-use crate::{Contract, Options};
 pub use advisories::{ADVISORIES, Advisory};
 pub(crate) use clusters::both;
 pub use clusters::{Cluster, Example};
@@ -211,10 +211,7 @@ impl Audit {
     }
 
     fn verdict(&self, effect: Effect) -> Verdict {
-        match self.overview.contract {
-            Contract::Observed if effect > Effect::Unreachable => Verdict::AtRisk,
-            Contract::Documented | Contract::Observed => Verdict::Dropped,
-        }
+        if self.overview.contract.drops(effect) { Verdict::Dropped } else { Verdict::AtRisk }
     }
 
     /// The libraries that sent events of a session.

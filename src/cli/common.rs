@@ -61,9 +61,9 @@ pub(super) struct RuleArgs {
     /// The property that holds your application's own session, such as checkout_id.
     #[arg(long, value_name = "PROPERTY", value_parser = NonEmptyStringValueParser::new())]
     pub(super) session_key: Option<String>,
-    /// What counts as one user.
-    #[arg(long, value_enum, default_value_t)]
-    identity: IdentityArg,
+    /// What counts as one user [default: graph].
+    #[arg(long, value_enum, hide_default_value = true)]
+    identity: Option<IdentityArg>,
 }
 
 /// How any report is written.
@@ -119,10 +119,9 @@ pub(super) enum ContractArg {
     Observed,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum IdentityArg {
     /// Distinct ids and persons that any event links.
-    #[default]
     Graph,
     /// A person id (the distinct id where there is none).
     Person,
@@ -222,7 +221,7 @@ impl RuleArgs {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: self.session_key.clone(),
-            identity: self.identity(),
+            identity: self.asked_identity().unwrap_or_default(),
             tolerance_us: self.tolerance,
             contract: self.contract(),
             rules: self.rules(),
@@ -233,26 +232,29 @@ impl RuleArgs {
         }
     }
 
-    fn rules(&self) -> RuleSet {
+    /// The rules that hold.
+    pub(super) fn rules(&self) -> RuleSet {
         let names = |names: &[String], name: &str| names.iter().any(|known| known == name);
         RuleSet::of(|rule| {
             (self.select.is_empty() || names(&self.select, rule.name)) && !names(&self.ignore, rule.name)
         })
     }
 
-    fn contract(&self) -> Contract {
+    /// What sessions are measured by.
+    pub(super) fn contract(&self) -> Contract {
         match self.contract {
             ContractArg::Documented => Contract::Documented,
             ContractArg::Observed => Contract::Observed,
         }
     }
 
-    fn identity(&self) -> Identity {
-        match self.identity {
+    /// What counts as one user, if that was said.
+    pub(super) fn asked_identity(&self) -> Option<Identity> {
+        self.identity.map(|identity| match identity {
             IdentityArg::Graph => Identity::Graph,
             IdentityArg::Person => Identity::Person,
             IdentityArg::Distinct => Identity::Distinct,
-        }
+        })
     }
 }
 

@@ -8,6 +8,7 @@ mod diff;
 mod explain;
 mod links;
 mod render;
+mod sql;
 mod values;
 
 use anyhow::{Context, Result};
@@ -19,6 +20,7 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use links::LinksArgs;
 pub(crate) use render::RenderArgs;
+pub(crate) use sql::SqlArgs;
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
 ///
@@ -62,6 +64,11 @@ pub(crate) enum Command {
     /// Sessions are the same by team and id. Exports of different days have different sessions, so rates are shown, too.
     /// Exit status: 0, or 2 for a json that cannot be read or a report that cannot be written.
     Diff(DiffArgs),
+    /// Print the audit as one query for an engine that already holds the events.
+    ///
+    /// The query has the rules and answers of check: a row for each session that breaks a rule, with the csv's columns from
+    /// session_id to libs, or counts (--summary). Exit status: 0, or 2 for what the engine cannot do.
+    Sql(Box<SqlArgs>),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -76,7 +83,7 @@ impl Command {
     pub(crate) fn page(self) -> Result<Vec<u8>> {
         let mut page = Vec::new();
         match self {
-            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Render(_) | Self::Diff(_) => {}
+            Self::Check(_) | Self::Links(_) | Self::Explain(_) | Self::Render(_) | Self::Diff(_) | Self::Sql(_) => {}
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             }
