@@ -230,9 +230,9 @@ pub(super) trait Engine: Sync {
         None
     }
 
-    /// The step that gives each id the least one that it is linked to.
-    fn users(&self) -> Step {
-        Step::default()
+    /// The steps that give each id the least one that it is linked to.
+    fn users(&self) -> Vec<Step> {
+        Vec::new()
     }
 
     /// The number that twelve hex digits are.

@@ -7,8 +7,18 @@ use super::text::{self, Step};
 use crate::identity::Identity;
 
 /// The names of all steps that a query can have.
-pub(super) const NAMES: [&str; 9] =
-    ["session_events", "generic_ids", "pairs", "links", "users", "ids", "app_sessions", "sessions", "verdicts"];
+pub(super) const NAMES: [&str; 10] = [
+    "session_events",
+    "generic_ids",
+    "pairs",
+    "links",
+    "reached",
+    "users",
+    "ids",
+    "app_sessions",
+    "sessions",
+    "verdicts",
+];
 
 /// The first millisecond since 1970 of the year 10000, which RFC 3339 cannot write.
 const YEAR_10000_MS: i64 = 253_402_300_800_000;

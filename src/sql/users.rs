@@ -17,6 +17,7 @@ impl Query {
             (Identity::Graph, person) => vec![
                 format!("{distinct} AS distinct_id"),
                 format!("{} AS person_id", person.unwrap_or_else(|| engine.as_text("NULL"))),
+                self.merges(),
                 self.merged_id(),
             ],
             (Identity::Person, Some(person)) => {
@@ -24,6 +25,12 @@ impl Query {
             }
             (Identity::Person | Identity::Distinct, _) => vec![format!("{distinct} AS user_id")],
         }
+    }
+
+    /// Whether an event is evidence of its user even without a session id.
+    fn merges(&self) -> String {
+        let event = self.any_of(&self.fields.event, true);
+        format!("{event} IN ('$identify', '$create_alias', '$merge_dangerously') AS merges")
     }
 
     /// The other distinct id that an event names.
@@ -78,7 +85,9 @@ impl Query {
     pub(super) fn links(&self) -> Vec<Step> {
         match self.engine().blank_pattern() {
             Some(blank) if self.identity == Identity::Graph => {
-                vec![generic_ids(&self.engine().matches("id", blank)), self.pairs(), links(), self.engine().users()]
+                let mut steps = vec![generic_ids(&self.engine().matches("id", blank)), self.pairs(), links()];
+                steps.extend(self.engine().users());
+                steps
             }
             _ => Vec::new(),
         }
@@ -91,12 +100,16 @@ impl Query {
         let named = |id: &str| format!("{id} NOT IN (SELECT id FROM generic_ids)");
         let clauses = vec![
             "FROM session_events".to_owned(),
-            format!("WHERE {}\n    AND {}", named("distinct_id"), named("person_id")),
+            format!(
+                "WHERE (id IS NOT NULL OR merges)\n    AND {}\n    AND {}",
+                named("distinct_id"),
+                named("person_id")
+            ),
             format!("UNION\nSELECT\n    {distinct},\n    {merged}\nFROM session_events"),
             format!("WHERE {}\n    AND {}", named("distinct_id"), named("merged_id")),
         ];
-        let comment = "Links: the distinct id and the person id of an event, and what $identify, $create_alias and \
-                       $merge_dangerously merge.";
+        let comment = "Links: the distinct id and the person id of an event with a session id, and what $identify, \
+                       $create_alias and $merge_dangerously merge.";
         let columns = vec![format!("{distinct} AS one"), format!("{person} AS other")];
         Step { comment: comment.to_owned(), name: "pairs", columns, clauses, ..Step::default() }
     }

@@ -77,6 +77,35 @@ ENGINES = {
             ],
             has_graph=True,
         ),
+        Engine(
+            "clickhouse",
+            "clickhouse",
+            [
+                Source("own table", "posthog.{name}", ["--source=clickhouse-events"]),
+                Source("batch export", "posthog.{name}", [PERSON]),
+                Source("files", "{lines}", ["--source=files"], ("cases", "export", "files")),
+                Source("parquet", "{parquet}", ["--source=files", TEAM]),
+            ],
+        ),
+        Engine(
+            "spark",
+            "spark",
+            [
+                Source("string", "{name}", [PERSON]),
+                Source("variant", "{name}_variant", [PERSON, "--properties=variant"]),
+                Source("files", "{lines}", ["--source=files"], ("cases", "export", "files")),
+                Source("parquet", "{parquet}", ["--source=files", TEAM]),
+            ],
+        ),
+        Engine(
+            "postgres",
+            "postgres",
+            [
+                Source("jsonb", "{name}", [PERSON]),
+                Source("text", "{name}_text", [PERSON, "--properties=string"]),
+            ],
+            has_graph=True,
+        ),
     ]
 }
 

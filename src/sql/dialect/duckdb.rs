@@ -66,7 +66,7 @@ impl Engine for DuckDb {
         Some(r"[\s\x0b\x{85}\p{Z}]*")
     }
 
-    fn users(&self) -> Step {
+    fn users(&self) -> Vec<Step> {
         let clauses = "\
 FROM links
 UNION
@@ -76,13 +76,13 @@ JOIN links ON links.one = users.node
 JOIN recurring.users AS known ON known.node = links.other
 WHERE users.label < known.label
 GROUP BY links.other";
-        Step {
+        vec![Step {
             comment: "Users: every id takes the least id that it is linked to, until none changes.".to_owned(),
             name: "users",
             head: Some("users (node, label) USING KEY (node)"),
             columns: vec!["DISTINCT one, one".to_owned()],
             clauses: vec![clauses.to_owned()],
-        }
+        }]
     }
 
     fn hex_number(&self, digits: &str) -> String {

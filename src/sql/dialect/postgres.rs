@@ -35,24 +35,29 @@ impl Engine for Postgres {
         Some(r"[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*")
     }
 
-    fn users(&self) -> Step {
+    fn users(&self) -> Vec<Step> {
         let clauses = "\
-FROM (
-    SELECT one AS node, one AS label FROM links
-    UNION
-    SELECT links.other, users.label
-    FROM users
-    JOIN links ON links.one = users.node
-    WHERE users.label < links.other
-) AS reached
-GROUP BY node";
-        Step {
-            comment: "Users.".to_owned(),
-            name: "users",
-            columns: vec!["node".to_owned(), "MIN(label) AS label".to_owned()],
+FROM links
+UNION
+SELECT links.other, reached.label
+FROM reached
+JOIN links ON links.one = reached.node
+WHERE reached.label < links.other";
+        let reached = Step {
+            comment: "Every id with the lesser ids from which links lead to it.".to_owned(),
+            name: "reached",
+            columns: vec!["one AS node".to_owned(), "one AS label".to_owned()],
             clauses: vec![clauses.to_owned()],
             ..Step::default()
-        }
+        };
+        let users = Step {
+            comment: "Users: every id takes the least one.".to_owned(),
+            name: "users",
+            columns: vec!["node".to_owned(), "MIN(label) AS label".to_owned()],
+            clauses: vec!["FROM reached\nGROUP BY node".to_owned()],
+            ..Step::default()
+        };
+        vec![reached, users]
     }
 
     fn hex_number(&self, digits: &str) -> String {
