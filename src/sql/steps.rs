@@ -131,7 +131,7 @@ impl Query {
                        an id costs little. The hex digits, if ClickHouse would read the id as a UUID: 36 characters with \
                        hyphens at 8, 13, 18 and 23, or 32 digits, in either case; engines take more for a UUID.";
         let clauses = vec![
-            "FROM session_events".to_owned(),
+            self.rows_of_events(),
             "WHERE id IS NOT NULL".to_owned(),
             format!("GROUP BY team_id, id, user_id, {app_session}lib"),
         ];

@@ -62,9 +62,18 @@ impl Query {
         }
         let (distinct, person) = (self.node('d', "distinct_id"), self.node('p', "person_id"));
         format!(
-            "CASE WHEN person_id IS NOT NULL AND distinct_id IN (SELECT id FROM generic_ids) \n    THEN {person}\n    \
+            "CASE WHEN person_id IS NOT NULL AND generic_id IS NOT NULL \n    THEN {person}\n    \
              ELSE COALESCE({distinct}, {person})\nEND AS user_id"
         )
+    }
+
+    /// The events that ids are made of.
+    pub(super) fn rows_of_events(&self) -> String {
+        let rows = "FROM session_events";
+        if self.identity == Identity::Graph {
+            return format!("{rows}\nLEFT JOIN generic_ids ON generic_id = distinct_id");
+        }
+        rows.to_owned()
     }
 
     /// What stands for the user of a row that sessions are made of.
@@ -97,7 +106,7 @@ impl Query {
     fn pairs(&self) -> Step {
         let [distinct, person, merged] =
             [('d', "distinct_id"), ('p', "person_id"), ('d', "merged_id")].map(|(kind, id)| self.node(kind, id));
-        let named = |id: &str| format!("{id} NOT IN (SELECT id FROM generic_ids)");
+        let named = |id: &str| format!("{id} NOT IN (SELECT generic_id FROM generic_ids)");
         let clauses = vec![
             "FROM session_events".to_owned(),
             format!(
@@ -129,7 +138,7 @@ fn generic_ids(is_blank: &str) -> Step {
         format!("    OR bare IN ({})", list(&GENERIC_IN_THIS_CASE)),
     ];
     let comment = "Ids that everybody may have link nobody: PostHog refuses to merge by them.".to_owned();
-    Step { comment, name: "generic_ids", columns: vec!["id".to_owned()], clauses, ..Step::default() }
+    Step { comment, name: "generic_ids", columns: vec!["id AS generic_id".to_owned()], clauses, ..Step::default() }
 }
 
 fn links() -> Step {

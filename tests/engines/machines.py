@@ -125,7 +125,7 @@ def server(engine: Engine) -> Iterator[str | None]:
             subprocess.run(command, user=user, cwd=folder, stdout=subprocess.DEVNULL, check=True)
 
         postgres("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        settings = f"-k {folder} -c listen_addresses='' -c fsync=off -c work_mem=256MB"
+        settings = f"-k {folder} -c listen_addresses='' -c fsync=off -c jit=off -c work_mem=256MB"
         postgres("pg_ctl", "--wait", "--log", f"{folder}/log", "-o", settings, "start")
         try:
             yield folder
