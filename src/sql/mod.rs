@@ -120,7 +120,8 @@ impl Query {
 
     fn differences(&self, is_default_identity: bool) -> Vec<String> {
         let mut notes = Vec::new();
-        if is_default_identity && self.identity == Identity::Person {
+        let follows_merges = self.dialect == Dialect::HogQl;
+        if is_default_identity && self.identity == Identity::Person && !follows_merges {
             notes.push(format!(
                 "{} does not follow logins and aliases from id to id as check does (--identity graph): users are told \
                  apart as by --identity person, so that a login within a session can look like two users.",

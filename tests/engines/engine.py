@@ -16,6 +16,10 @@ import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import kin
+
+KEPT: list[object] = []
+
 Run = Callable[[str], Iterable[tuple]]
 
 
@@ -31,13 +35,68 @@ def duckdb(job: dict) -> Run:
     return lambda sql: connection.execute(sql).fetchall()
 
 
+def kin_of_duckdb(dialect: str) -> Callable[[dict], Run]:
+    """DuckDB in place of another engine, whose times have no zone but UTC."""
+
+    def load(job: dict) -> Run:
+        run = duckdb(job)
+        run("SET TimeZone = 'UTC'")
+        return lambda sql: [kin.plain(row) for row in run(kin.of(sql, dialect))]
+
+    return load
+
+
+def hogql(job: dict) -> Run:
+    """ClickHouse in place of PostHog's editor: properties are the columns of a tuple."""
+    run = clickhouse(job)
+    keys = ["$session_id", "$lib", "checkout_id"]
+    values = ", ".join(f"JSONExtract(properties, '{key}', 'Nullable(String)')" for key in keys)
+    names = ", ".join(f"`{key}` Nullable(String)" for key in keys)
+    for name in job["tables"]:
+        run(f"CREATE VIEW {name}_editor AS SELECT * REPLACE (CAST(tuple({values}) AS Tuple({names})) AS properties) FROM {name}")
+    return lambda sql: run(kin.of(sql, "hogql"))
+
+
+def redshift(job: dict) -> Run:
+    """PostgreSQL in place of Redshift."""
+    run = postgres(job)
+    run("SET TimeZone = 'UTC'", has_rows=False)
+    body = "SELECT ('x' || lpad($1, 16, '0'))::bit(64)::bigint"
+    run(f"CREATE OR REPLACE FUNCTION strtol(TEXT, INT) RETURNS BIGINT IMMUTABLE LANGUAGE SQL AS $${body}$$", has_rows=False)
+    return lambda sql: run(kin.of(sql, "redshift"))
+
+
+def snowflake(job: dict) -> Run:
+    """fakesnow, which is DuckDB behind Snowflake's own client."""
+    import fakesnow
+    from fakesnow.variables import Variables
+
+    # It takes the names of properties for variables.
+    Variables.inline_variables = lambda self, sql: sql
+    patch = fakesnow.patch()
+    patch.__enter__()
+    from snowflake.connector import connect
+
+    connection = connect(database="DB", schema="PUBLIC")
+    cursor = connection.cursor()
+    # All ends when these are no longer used.
+    KEPT.extend([patch, connection])
+    columns = '"event" VARCHAR, "distinct_id" VARCHAR, "person_id" VARCHAR, "timestamp" TIMESTAMP_NTZ, "properties" VARIANT'
+    for name, table in job["tables"].items():
+        cursor.execute(f'CREATE TABLE "{name}" ("team_id" INT, {columns})')
+        values = "team_id, event, distinct_id, person_id, timezone('UTC', timestamp), properties::JSON"
+        cursor._duck_conn.execute(f"INSERT INTO DB.PUBLIC.{name} SELECT {values} FROM '{table['parquet']}'")
+    return lambda sql: [kin.plain(row) for row in cursor.execute(kin.of(sql, "snowflake")).fetchall()]
+
+
 def clickhouse(job: dict) -> Run:
     import io
 
     from chdb.session import Session
 
     session = Session()
-    session.query("CREATE DATABASE posthog; USE posthog")
+    session.query("CREATE DATABASE posthog")
+    session.query("USE posthog")
     for name, table in job["tables"].items():
         session.query(f"""
             CREATE TABLE posthog.{name} ENGINE = Memory AS
@@ -96,7 +155,12 @@ def postgres(job: dict) -> Run:
         connection.execute(f"CREATE TABLE {name}_text AS SELECT * FROM {name}")
         connection.execute(f"ALTER TABLE {name}_text ALTER properties TYPE TEXT")
         connection.execute(f"ANALYZE {name}")
-    return lambda sql: connection.execute(sql).fetchall()
+
+    def run(sql: str, has_rows: bool = True) -> Iterable[tuple]:
+        done = connection.execute(sql)
+        return done.fetchall() if has_rows else []
+
+    return run
 
 
 def to_parquet(lines: str, parquet: str) -> None:
@@ -119,7 +183,17 @@ def moment(us: int | None) -> str | None:
     return None if us is None else rfc_3339(us)
 
 
-ENGINES = {"duckdb": duckdb, "clickhouse": clickhouse, "spark": spark, "postgres": postgres}
+ENGINES = {
+    "duckdb": duckdb,
+    "clickhouse": clickhouse,
+    "spark": spark,
+    "postgres": postgres,
+    "snowflake": snowflake,
+    "bigquery": kin_of_duckdb("bigquery"),
+    "trino": kin_of_duckdb("trino"),
+    "redshift": redshift,
+    "hogql": hogql,
+}
 
 
 def text(value: object) -> str:
@@ -133,12 +207,13 @@ def main() -> int:
     for query in job["queries"]:
         start = time.perf_counter()
         try:
+            kin.parse(query["sql"], sys.argv[1])
             rows = run(query["sql"])
             with open(query["answer"], "w", encoding="utf-8", newline="") as out:
                 csv.writer(out).writerows([text(value) for value in row] for row in rows)
         except Exception:
             failed = 1
-            Path(query["answer"] + ".error").write_text(traceback.format_exc() + "\n" + query["sql"], encoding="utf-8")
+            Path(query["answer"] + ".error").write_text(traceback.format_exc(limit=-1), encoding="utf-8")
         query["seconds"] = time.perf_counter() - start
     print(json.dumps([query["seconds"] for query in job["queries"]]))
     return failed

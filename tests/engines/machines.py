@@ -79,7 +79,7 @@ def missing(engine: Engine) -> str:
     """What this machine lacks for an engine."""
     if engine.name == "spark" and shutil.which("java") is None:
         return "Java is missing (apt-get install openjdk-17-jre-headless)"
-    if engine.name == "postgres" and postgres_tool("initdb") is None:
+    if needs_postgres(engine) and postgres_tool("initdb") is None:
         return "PostgreSQL is missing (apt-get install postgresql)"
     return ""
 
@@ -102,6 +102,11 @@ def run(engine: Engine, python: str, tables: dict, queries: list[Query], folder:
         query.seconds = seconds
 
 
+def needs_postgres(engine: Engine) -> bool:
+    """Whether it runs on PostgreSQL."""
+    return engine.name in ("postgres", "redshift")
+
+
 def postgres_tool(name: str) -> str | None:
     """The path of a program of PostgreSQL."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
@@ -111,7 +116,7 @@ def postgres_tool(name: str) -> str | None:
 @contextlib.contextmanager
 def server(engine: Engine) -> Iterator[str | None]:
     """A server of PostgreSQL on a socket in a folder of its own, which does not run as root; nothing for others."""
-    if engine.name != "postgres":
+    if not needs_postgres(engine):
         yield None
         return
     user = "postgres" if os.geteuid() == 0 else None

@@ -1,6 +1,7 @@
 """Says which queries every engine runs, and what session-audit check says of the same events."""
 
 import csv
+import json
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,9 @@ OPTIONS = [
     ["--identity=distinct", "--tolerance=4d", "--session-key=checkout_id", "--ignore=not-version-7,shared-by-users"],
     ["--identity=person", "--select=past-24-hours"],
 ]
+# A slice of the cases, whose times are all written alike.
+FROM, TO = "2026-03-02T10:00:01.000001+00:00", "2026-03-02T10:20:00.500000+00:00"
+SLICE = [f"--from={FROM}", f"--to={TO}"]
 GRAPH = [
     ["--identity=graph", "--session-key=checkout_id"],
 ]
@@ -106,6 +110,18 @@ ENGINES = {
             ],
             has_graph=True,
         ),
+        Engine("snowflake", "snowflake", [Source("fakesnow", '"{name}"', [PERSON])]),
+        Engine("bigquery", "bigquery", [Source("on DuckDB", "{name}", [PERSON])]),
+        Engine(
+            "redshift",
+            "redshift",
+            [
+                Source("on PostgreSQL", "{name}", [PERSON]),
+                Source("VARCHAR on PostgreSQL", "{name}_text", [PERSON, "--properties=string"]),
+            ],
+        ),
+        Engine("trino", "trino", [Source("on DuckDB", "{name}", [TEAM])]),
+        Engine("hogql", "hogql", [Source("on ClickHouse", "{name}_editor")]),
     ]
 }
 
@@ -113,28 +129,49 @@ ENGINES = {
 def queries(engine: Engine, tool, tables: dict[str, dict[str, str]], folder: Path) -> list[Query]:
     """The queries of an engine; the first source of each runs with all options, the others with one or two."""
     made = []
+    graph = GRAPH if engine.has_graph else []
     for number, source in enumerate(engine.sources):
-        graph = GRAPH if engine.has_graph else []
-        chosen = [*OPTIONS, *graph] if number == 0 else [OPTIONS[2], *graph]
         for events in source.events:
-            for place, options in enumerate(chosen):
+            lines = tables[events]["lines"]
+            wanted = [(options, expected(tool, lines, options)) for options in (OPTIONS if number == 0 else OPTIONS[2:3]) + graph]
+            wanted.append(([*OPTIONS[2], "--summary"], counted(tool, lines, OPTIONS[2])))
+            if events == "cases":
+                wanted.append(([*OPTIONS[0], *SLICE], expected(tool, sliced(lines, folder), OPTIONS[0])))
+            for place, (options, answer) in enumerate(wanted):
                 table = source.table.format(name=events, **tables[events])
                 command = [tool.binary, "sql", f"--dialect={engine.dialect}", f"--table={table}", *source.options, *options]
                 sql = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-                title = " ".join([source.name, *options])
-                answer = folder / f"{engine.name}-{source.name}-{events}-{place}.csv"
-                made.append(Query(title, events, sql, expected(tool, tables[events]["lines"], tuple(options)), answer))
+                path = folder / f"{engine.name}-{number}-{events}-{place}.csv"
+                made.append(Query(" ".join([source.name, *options]), events, sql, answer, path))
     return made
+
+
+def sliced(lines: str, folder: Path) -> str:
+    """The timed events of a slice, as SLICE cuts it."""
+    path = folder / ("slice-" + Path(lines).name)
+    with open(lines, encoding="utf-8") as events, path.open("w", encoding="utf-8") as out:
+        out.writelines(line for line in events if FROM <= str(json.loads(line).get("timestamp") or "") < TO)
+    return str(path)
+
+
+def counted(tool, lines: str, options: list[str]) -> list[tuple[str, ...]]:
+    """The counts of session-audit check."""
+    command = [tool.binary, "check", lines, "--format=json", "--exit-zero", *options]
+    summary = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["summary"]
+    events = summary["events"] - summary["events_without_session_id"]
+    counts = [summary["sessions"], summary["dropped"], summary["at_risk"], events, summary["events_in_dropped_sessions"]]
+    return [tuple(str(count) for count in [*counts, *summary["by_reason"].values()])]
 
 
 KNOWN: dict[tuple, list[tuple[str, ...]]] = {}
 
 
-def expected(tool, lines: str, options: tuple[str, ...]) -> list[tuple[str, ...]]:
+def expected(tool, lines: str, options: list[str]) -> list[tuple[str, ...]]:
     """What session-audit check says."""
-    if (lines, options) not in KNOWN:
-        command = [tool.binary, "check", lines, "--format=csv", "--exit-zero", *options]
+    known = (lines, *options)
+    if known not in KNOWN:
+        command = [tool.binary, "check", lines, "--format=csv", "--exit-zero", "--allow-empty", *options]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         rows = csv.reader(done.stdout.splitlines())
-        KNOWN[lines, options] = [tuple(row[:COLUMNS]) for row in rows][1:]
-    return KNOWN[lines, options]
+        KNOWN[known] = [tuple(row[:COLUMNS]) for row in rows][1:]
+    return KNOWN[known]

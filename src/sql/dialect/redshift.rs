@@ -1,6 +1,6 @@
 //! Speaks Redshift.
 
-use super::{Engine, Place, Properties, UUID, utc};
+use super::{Engine, Fields, Place, Properties, UUID, utc};
 
 pub(super) struct Redshift;
 
@@ -10,10 +10,17 @@ impl Engine for Redshift {
         name.to_lowercase()
     }
 
+    /// The columns of a table without an alias could be taken for tables where a key follows.
+    fn relation(&self, place: &Place, _fields: &Fields) -> String {
+        match place {
+            Place::Table(name) | Place::JsonLines(name) | Place::Parquet(name) => format!("{name} AS event"),
+        }
+    }
+
     fn property(&self, properties: Properties, key: &str) -> String {
         match properties {
             Properties::String => format!("JSON_EXTRACT_PATH_TEXT(properties, '{key}', TRUE)"),
-            _ => format!("properties.\"{key}\"::VARCHAR"),
+            _ => format!("event.properties.\"{key}\"::VARCHAR(65535)"),
         }
     }
 
