@@ -75,3 +75,8 @@ fn render() {
 fn diff() {
     run("diff");
 }
+
+#[test]
+fn sql() {
+    run("sql");
+}

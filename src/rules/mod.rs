@@ -188,7 +188,7 @@ pub(crate) fn judge(rules: RuleSet, case: &Case<'_>) -> Option<(RuleSet, Effect)
     worst.map(|effect| (broken, effect))
 }
 
-impl<'a> Case<'a> {
+impl Case<'_> {
     /// How many users the session's events belong to.
     #[must_use]
     pub fn users(&self) -> usize {

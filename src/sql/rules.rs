@@ -1,7 +1,7 @@
 //! Makes conditions, effects and verdicts from the rule table.
 
 use super::Query;
-use super::text::Step;
+use super::text::{self, Step};
 use crate::rules::{Condition, Consequence, Effect, REACH_US, RULES, Rule};
 
 /// The name of the column with what comes of a rule, or nothing where it holds.
@@ -80,12 +80,12 @@ impl Query {
         }
     }
 
-    /// Whether any rule is broken.
-    pub(super) fn is_broken(&self) -> String {
+    /// What comes of any rule, or nothing where none is broken.
+    pub(super) fn any_effect(&self) -> String {
         let columns: Vec<_> = self.rules.iter().map(|rule| effect_column(rule)).collect();
         match &*columns {
-            [one] => format!("{one} IS NOT NULL"),
-            several => format!("COALESCE({}) IS NOT NULL", several.join(", ")),
+            [one] => one.clone(),
+            several => format!("COALESCE(\n{})", text::wrapped(&several.join(", "))),
         }
     }
 
@@ -116,51 +116,55 @@ impl Query {
         match tests.len() {
             _ if dropping.len() == Effect::ALL.len() => None,
             0 => Some("1 = 0".to_owned()),
-            _ => Some(tests.join(" OR ")),
+            _ => Some(tests.join("\n    OR ")),
         }
     }
 
     pub(super) fn verdict(&self) -> String {
         match self.is_dropped() {
             None => "'dropped'".to_owned(),
-            Some(test) => format!("CASE WHEN {test}\n    THEN 'dropped' ELSE 'at-risk' END"),
+            Some(test) => format!("CASE WHEN {test}\n    THEN 'dropped' ELSE 'at-risk'\nEND"),
         }
     }
 
     /// The first broken rule.
     pub(super) fn reason(&self) -> String {
-        let case = |rule: &&Rule| format!("    WHEN {} IS NOT NULL THEN '{}'\n", effect_column(rule), rule.name);
-        format!("CASE\n{}END", self.rules.iter().map(|rule| case(rule)).collect::<String>())
+        let case =
+            |rule: &&'static Rule| format!("    WHEN {} IS NOT NULL THEN '{}'\n", effect_column(rule), rule.name);
+        format!("CASE\n{}END", self.rules.iter().map(case).collect::<String>())
     }
 
     /// The broken rules, each its name or nothing.
     pub(super) fn reasons(&self) -> Vec<String> {
-        let case = |rule: &&Rule| format!("CASE WHEN {} IS NOT NULL THEN '{}' END", effect_column(rule), rule.name);
-        self.rules.iter().map(|rule| case(rule)).collect()
+        let case =
+            |rule: &&'static Rule| format!("CASE WHEN {} IS NOT NULL THEN '{}' END", effect_column(rule), rule.name);
+        self.rules.iter().map(case).collect()
     }
 
     /// One row of counts.
     pub(super) fn summary(&self) -> Step {
         let engine = self.engine();
-        let broken = self.is_broken();
-        let dropped = self.is_dropped().unwrap_or_else(|| broken.clone());
-        let at_risk = self.is_dropped().map_or("1 = 0".to_owned(), |test| {
-            // What is not dropped can be unknown, too.
-            format!("{broken} AND CASE WHEN {test} THEN 0 ELSE 1 END = 1")
-        });
+        let broken = format!("COUNT({})", self.any_effect());
+        let (dropped, at_risk, is_dropped) = match self.is_dropped() {
+            None => (broken, "0".to_owned(), format!("{} IS NOT NULL", self.any_effect())),
+            Some(test) => {
+                let dropped = format!("COUNT(CASE WHEN {test} THEN 1 END)");
+                (dropped.clone(), format!("{broken} - {dropped}"), test)
+            }
+        };
         let mut columns = vec![
             "COUNT(*) AS sessions".to_owned(),
-            format!("COUNT(CASE WHEN {dropped} THEN 1 END) AS dropped"),
-            format!("COUNT(CASE WHEN {at_risk} THEN 1 END) AS at_risk"),
-            "COALESCE(SUM(events), 0) AS all_events".to_owned(),
-            format!("COALESCE(SUM(CASE WHEN {dropped} THEN events END), 0) AS events_in_dropped_sessions"),
+            format!("{dropped} AS dropped"),
+            format!("{at_risk} AS at_risk"),
+            "COALESCE(SUM(events), 0) AS events_in_sessions".to_owned(),
+            format!("COALESCE(SUM(CASE WHEN {is_dropped} THEN events END), 0) AS events_in_dropped_sessions"),
         ];
         columns.extend(RULES.iter().map(|rule| {
             let is_asked = self.rules.iter().any(|asked| asked.name == rule.name);
             let count = if is_asked { format!("COUNT({})", effect_column(rule)) } else { "0".to_owned() };
             format!("{count} AS {}", engine.output(&rule.name.replace('-', "_")))
         }));
-        let comment = "Sessions and events with a session id, those that count as dropped or at risk, and for every rule the \
+        let comment = "The sessions, those that count as dropped or at risk, their events, and for every rule the \
                        sessions that break it (0 where it is not asked).";
         Step { comment: comment.to_owned(), columns, clauses: vec!["FROM verdicts".to_owned()], ..Step::default() }
     }

@@ -5,6 +5,7 @@ use super::dialect::Engine;
 use super::fields::Column;
 use super::text::{self, Step};
 use crate::identity::Identity;
+use crate::span::humane;
 
 /// The names of all steps that a query can have.
 pub(super) const NAMES: [&str; 10] = [
@@ -30,7 +31,7 @@ impl Query {
         let mut steps = vec![self.events()];
         steps.extend(self.links());
         steps.push(self.ids());
-        steps.extend(self.has_session_key.then(|| self.app_sessions()));
+        steps.extend(self.has_session_key.then(app_sessions));
         steps.extend([self.sessions(), self.verdicts(), if self.is_summary { self.summary() } else { self.rows() }]);
         let query = text::query(&steps, self.identity == Identity::Graph);
         format!("{}\n{}{}", self.title(), query, self.engine().ending(&self.place, self.is_summary))
@@ -51,7 +52,9 @@ impl Query {
             self.identity.name()
         );
         if self.tolerance_us > 0 {
-            title += &format!(" --tolerance {}us", self.tolerance_us);
+            let span = Some(humane(self.tolerance_us)).filter(|span| !span.contains(' '));
+            title += " --tolerance ";
+            title += &span.unwrap_or_else(|| format!("{}us", self.tolerance_us));
         }
         let mut comments = vec![text::comment(&(title + "."))];
         comments.extend(self.notes.iter().map(|note| text::comment(note)));
@@ -81,8 +84,14 @@ impl Query {
         if !bounds.is_empty() {
             clauses.push(format!("WHERE {}", bounds.join("\n    AND ")));
         }
-        let comment =
+        let mut comment =
             "The events, a few fields of each. Empty texts and the session id null count as absent.".to_owned();
+        if self.identity == Identity::Person && fields.has_person() {
+            comment += " p: and d: keep person ids and distinct ids apart.";
+        }
+        if !bounds.is_empty() {
+            comment += " A slice of all events can only show less: what is reported is broken for certain.";
+        }
         Step { comment, name: "session_events", columns, clauses, ..Step::default() }
     }
 
@@ -117,7 +126,7 @@ impl Query {
         let mut columns = vec![
             "team_id".to_owned(),
             "id".to_owned(),
-            format!("CASE WHEN {}\n    THEN LOWER(REPLACE(id, '-', '')) END AS digits", engine.is_uuid("id")),
+            format!("CASE WHEN {}\n    THEN LOWER(REPLACE(id, '-', ''))\nEND AS digits", engine.is_uuid("id")),
         ];
         let user = self.user_of_ids();
         let app_session = if self.has_session_key { "app_session, " } else { "" };
@@ -138,21 +147,6 @@ impl Query {
         Step { comment: comment.to_owned(), name: "ids", columns, clauses, ..Step::default() }
     }
 
-    /// Ids again, with whether the application's own session also has another id.
-    fn app_sessions(&self) -> Step {
-        let own = "PARTITION BY team_id, app_session, CASE WHEN app_session IS NULL THEN id END";
-        let key = "COALESCE(digits, id)";
-        let columns = vec![
-            "*".to_owned(),
-            format!(
-                "CASE WHEN app_session IS NOT NULL\n    AND MIN({key}) OVER ({own})\n    <> MAX({key}) OVER ({own})\n    \
-                 THEN 1 ELSE 0 END AS is_elsewhere"
-            ),
-        ];
-        let comment = "Whether your own session also has events under another session id.".to_owned();
-        Step { comment, name: "app_sessions", columns, clauses: vec!["FROM ids".to_owned()], ..Step::default() }
-    }
-
     fn sessions(&self) -> Step {
         let engine = self.engine();
         let id_time = engine.hex_number("SUBSTRING(digits, 1, 12)");
@@ -160,14 +154,15 @@ impl Query {
             "team_id".to_owned(),
             "COALESCE(digits, id) AS session_key".to_owned(),
             "digits".to_owned(),
-            format!("CASE WHEN SUBSTRING(digits, 13, 1) = '7' THEN {id_time} END AS id_ms"),
+            format!("CASE WHEN SUBSTRING(digits, 13, 1) = '7'\n    THEN {id_time}\nEND AS id_ms"),
             "SUM(events) AS events".to_owned(),
             format!("COUNT(DISTINCT {}) AS users", self.user_of_sessions()),
             "MIN(id) <> MAX(id) AS has_two_spellings".to_owned(),
         ];
         if self.has_session_key {
             columns.push("MIN(app_session) <> MAX(app_session) AS has_two_app_sessions".to_owned());
-            columns.push("MAX(is_elsewhere) = 1 AS shares_app_session".to_owned());
+            let is_elsewhere = "app_session IS NOT NULL AND least_key <> greatest_key";
+            columns.push(format!("MAX(CASE WHEN {is_elsewhere} THEN 1 ELSE 0 END) = 1 AS shares_app_session"));
         }
         let micros = |time: &str| engine.micros(time);
         if !self.times_are_micros() {
@@ -199,7 +194,7 @@ impl Query {
         let columns: Vec<_> = [
             (
                 format!(
-                    "CASE WHEN digits IS NULL THEN session_key\n    ELSE {} END",
+                    "CASE WHEN digits IS NULL THEN session_key\n    ELSE {}\nEND",
                     groups.join("\n        || '-' || ")
                 ),
                 "session_id",
@@ -211,7 +206,13 @@ impl Query {
             (engine.join(&self.reasons()), "reasons"),
             ("events".to_owned(), "events"),
             ("users".to_owned(), "users"),
-            (format!("CASE WHEN id_ms < {YEAR_10000_MS} THEN {} END", engine.ms_text("id_ms")), "id_time"),
+            (
+                format!(
+                    "CASE WHEN id_ms < {YEAR_10000_MS}\n    THEN {}\nEND",
+                    engine.ms_text("id_ms").replace('\n', "\n    ")
+                ),
+                "id_time",
+            ),
             (engine.time_text(first), "first_event"),
             (engine.time_text(last), "last_event"),
             (offset("first_us"), "first_offset_ms"),
@@ -226,11 +227,24 @@ impl Query {
         .collect();
         let clauses = vec![
             "FROM verdicts".to_owned(),
-            format!("WHERE {}", self.is_broken()),
+            format!("WHERE {} IS NOT NULL", self.any_effect()),
             format!("ORDER BY {}, digits IS NULL, {}", engine.nulls_first("team_id"), engine.by_bytes("session_key")),
         ];
         let comment = "A row for each session that breaks a rule; it is named after the first one in the order of the rules, and \
                        the effect is the worst.";
         Step { comment: comment.to_owned(), columns, clauses, ..Step::default() }
     }
+}
+
+/// Ids again, with the least and the greatest id of the application's own session.
+fn app_sessions() -> Step {
+    // Events without one would all be one part of their team.
+    let own = "PARTITION BY team_id, app_session, CASE WHEN app_session IS NULL THEN id END";
+    let columns = vec![
+        "*".to_owned(),
+        format!("MIN(COALESCE(digits, id)) OVER ({own}) AS least_key"),
+        format!("MAX(COALESCE(digits, id)) OVER ({own}) AS greatest_key"),
+    ];
+    let comment = "Ids again, with the least and the greatest one of your own session.".to_owned();
+    Step { comment, name: "app_sessions", columns, clauses: vec!["FROM ids".to_owned()], ..Step::default() }
 }

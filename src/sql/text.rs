@@ -26,6 +26,12 @@ pub(super) fn comment(text: &str) -> String {
     textwrap::fill(text, prefix)
 }
 
+/// A list that goes on over lines, each four spaces further in.
+pub(super) fn wrapped(list: &str) -> String {
+    textwrap::fill(list, Options::new(WIDTH - 8).initial_indent("    ").subsequent_indent("    ").break_words(false))
+        + "\n"
+}
+
 /// The query of these steps; the last one gives its rows.
 pub(super) fn query(steps: &[Step], is_recursive: bool) -> String {
     let mut query = String::from(if is_recursive { "WITH RECURSIVE\n" } else { "WITH\n" });
@@ -51,5 +57,5 @@ pub(super) fn select(step: &Step) -> String {
 
 /// Each line four spaces further in, and a line break at the end.
 pub(super) fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    text.lines().flat_map(|line| ["    ", line.trim_end(), "\n"]).collect()
 }

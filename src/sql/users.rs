@@ -1,7 +1,7 @@
 //! Tells users apart in a query, and follows the links between their ids where the engine can.
 
 use super::Query;
-use super::text::Step;
+use super::text::{self, Step};
 use crate::identity::{GENERIC_IN_ANY_CASE, GENERIC_IN_THIS_CASE, Identity};
 
 impl Query {
@@ -126,23 +126,26 @@ impl Query {
 
 /// The ids that link nobody.
 fn generic_ids(is_blank: &str) -> Step {
-    let list = |ids: &[&str]| ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
+    let list = |ids: &[&str]| {
+        let ids: Vec<_> = ids.iter().map(|id| format!("'{id}'")).collect();
+        format!("(\n{}    )", text::indented(&text::wrapped(&ids.join(", "))))
+    };
     let bare = "CASE WHEN id LIKE '\"%\"' OR id LIKE '''%''' THEN SUBSTRING(id, 2, LENGTH(id) - 2) ELSE id END";
     let clauses = vec![
         format!(
-            "FROM (\n    SELECT id, {bare} AS bare\n    FROM (SELECT DISTINCT UNNEST(ARRAY[distinct_id, person_id, \
-             merged_id]) AS id FROM session_events) AS named\n) AS unquoted"
+            "FROM (\n    SELECT\n        id,\n        {bare} AS bare\n    FROM (\n        SELECT DISTINCT UNNEST(ARRAY[distinct_id, \
+             person_id, merged_id]) AS id\n        FROM session_events\n    ) AS named\n) AS unquoted"
         ),
         format!("WHERE {is_blank}"),
-        format!("    OR LOWER(bare) IN ({})", list(&GENERIC_IN_ANY_CASE)),
-        format!("    OR bare IN ({})", list(&GENERIC_IN_THIS_CASE)),
+        format!("    OR LOWER(bare) IN {}", list(&GENERIC_IN_ANY_CASE)),
+        format!("    OR bare IN {}", list(&GENERIC_IN_THIS_CASE)),
     ];
     let comment = "Ids that everybody may have link nobody: PostHog refuses to merge by them.".to_owned();
     Step { comment, name: "generic_ids", columns: vec!["id AS generic_id".to_owned()], clauses, ..Step::default() }
 }
 
 fn links() -> Step {
-    let clauses = vec!["FROM pairs".to_owned(), "UNION\nSELECT other, one FROM pairs".to_owned()];
-    let columns = vec!["one, other".to_owned()];
+    let clauses = vec!["FROM pairs".to_owned(), "UNION\nSELECT\n    other,\n    one\nFROM pairs".to_owned()];
+    let columns = vec!["one".to_owned(), "other".to_owned()];
     Step { comment: "The same in both directions.".to_owned(), name: "links", columns, clauses, ..Step::default() }
 }

@@ -37,7 +37,8 @@ def redshift(sql: str) -> str:
 
 def snowflake(sql: str) -> str:
     """For fakesnow, which lacks formats of numbers and quotes in formats of times, and rounds far times."""
-    sql = sql.replace("TO_TIMESTAMP_NTZ(id_ms, 3)", "DATEADD(millisecond, id_ms, '1970-01-01'::TIMESTAMP_NTZ)")
+    second = "DATEADD(second, FLOOR(id_ms / 1000), '1970-01-01'::TIMESTAMP_NTZ)"
+    sql = sql.replace("TO_TIMESTAMP_NTZ(id_ms, 3)", f"DATEADD(millisecond, MOD(id_ms, 1000), {second})")
     sql = re.sub(r"ARRAY_TO_STRING\(ARRAY_CONSTRUCT_COMPACT\((.*?)\n    \), '\|'\)", joined, sql, flags=re.DOTALL)
     sql = re.sub(r"TO_NUMBER\((.*?), 'X+'\)", r"CAST('0x' || \1 AS BIGINT)", sql)
     return re.sub(r"TO_CHAR\((.*?), '(YYYY-MM-DD\"T\"HH24:MI:SS.FF\d)\"Z\"'\)", r"TO_CHAR(\1, '\2') || 'Z'", sql)
@@ -73,6 +74,6 @@ def plain(row: tuple) -> tuple:
         day, clock, fraction = re.fullmatch(r"(\S{10})[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?Z", text).groups()
         return f"{day}T{clock}.{(fraction or '').ljust(digits, '0')}Z"
 
-    if len(row) < 14:
+    if not isinstance(row[0], str):
         return tuple(int(count) for count in row)
     return (*row[:6], int(row[6]), row[7], time(row[8], 3), time(row[9], 6), time(row[10], 6), *row[11:])

@@ -80,7 +80,7 @@ GROUP BY links.other";
             comment: "Users: every id takes the least id that it is linked to, until none changes.".to_owned(),
             name: "users",
             head: Some("users (node, label) USING KEY (node)"),
-            columns: vec!["DISTINCT one, one".to_owned()],
+            columns: vec!["one AS node".to_owned(), "one AS label".to_owned()],
             clauses: vec![clauses.to_owned()],
         }]
     }

@@ -60,7 +60,7 @@ impl Engine for Spark {
 
     fn bound(&self, column: &str, place: &Place) -> String {
         match place {
-            Place::JsonLines(_) => self.time(column, place),
+            Place::JsonLines(_) => format!("timestamp_micros({})", self.time(column, place)),
             Place::Table(_) | Place::Parquet(_) => column.to_owned(),
         }
     }
