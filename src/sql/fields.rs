@@ -111,6 +111,7 @@ impl Fields {
             fields.app_session = vec![property(name::key(key)?)];
         }
         if identity == Identity::Graph {
+            fields.event = vec![own("event")];
             fields.anon_distinct_id = vec![property("$anon_distinct_id")];
             fields.alias = vec![property("alias")];
         }
@@ -131,7 +132,7 @@ impl Fields {
             timestamp: vec![own("timestamp")],
             distinct_id: vec![own("distinct_id")],
             person_id: column("person_id", has_person),
-            event: vec![own("event")],
+            event: Vec::new(),
             lib: vec![property("$lib")],
             team_id: column("team_id", has_team && !matches!(place, Place::Parquet(_))),
             app_session: Vec::new(),

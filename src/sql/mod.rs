@@ -154,3 +154,87 @@ fn identity(dialect: Dialect, asked: Option<Identity>) -> Result<Identity> {
         None => Ok(Identity::Person),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RULES;
+
+    fn request(dialect: Dialect) -> Request {
+        Request {
+            dialect,
+            source: None,
+            table: None,
+            properties: None,
+            fields: Vec::new(),
+            from_us: None,
+            to_us: None,
+            is_summary: false,
+            session_key: None,
+            identity: None,
+            tolerance_us: 0,
+            contract: Contract::Documented,
+            rules: RuleSet::ALL,
+        }
+    }
+
+    fn text(request: &Request) -> String {
+        Query::new(request).expect("a query").text()
+    }
+
+    #[test]
+    fn every_rule_is_in_every_query_in_its_order() {
+        for dialect in Dialect::ALL {
+            for contract in [Contract::Documented, Contract::Observed] {
+                let query = text(&Request { session_key: Some("own".to_owned()), contract, ..request(dialect) });
+                let places: Vec<_> = RULES.iter().map(|rule| query.find(&format!("THEN '{}'", rule.name))).collect();
+                assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", dialect.name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_summary_counts_every_rule() {
+        for dialect in Dialect::ALL {
+            let query = text(&Request {
+                is_summary: true,
+                rules: RuleSet::of(|rule| rule.requirement == 3),
+                ..request(dialect)
+            });
+            for rule in &RULES {
+                let column = dialect.engine().output(&rule.name.replace('-', "_"));
+                assert!(query.contains(&format!(" AS {column}")), "{} {}", dialect.name(), rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_the_path_of_files() {
+        for (dialect, expected) in [
+            (Dialect::DuckDb, r"read_json('it''s`\.jsonl', format"),
+            (Dialect::ClickHouse, r"file('it\'s`\\.jsonl', JSON"),
+            (Dialect::Spark, r"text.`it's``\.jsonl`"),
+        ] {
+            let path = r"it's`\.jsonl".to_owned();
+            let query = text(&Request { source: Some(Source::Files), table: Some(path), ..request(dialect) });
+            assert!(query.contains(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn paths_of_files_are_one_line() {
+        for path in ["", "a\nb", "a\0b", "a\u{85}b"] {
+            let files =
+                Request { source: Some(Source::Files), table: Some(path.to_owned()), ..request(Dialect::DuckDb) };
+            assert!(Query::new(&files).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn no_line_of_a_query_ends_with_a_space() {
+        for dialect in Dialect::ALL {
+            let query = text(&Request { session_key: Some("own".to_owned()), ..request(dialect) });
+            assert!(query.lines().all(|line| line.trim_end() == line), "{query}");
+        }
+    }
+}

@@ -153,17 +153,21 @@ impl Query {
             }
         };
         let mut columns = vec![
-            "COUNT(*) AS sessions".to_owned(),
-            format!("{dropped} AS dropped"),
-            format!("{at_risk} AS at_risk"),
-            "COALESCE(SUM(events), 0) AS events_in_sessions".to_owned(),
-            format!("COALESCE(SUM(CASE WHEN {is_dropped} THEN events END), 0) AS events_in_dropped_sessions"),
+            ("COUNT(*)".to_owned(), "sessions".to_owned()),
+            (dropped, "dropped".to_owned()),
+            (at_risk, "at_risk".to_owned()),
+            ("COALESCE(SUM(events), 0)".to_owned(), "events_in_sessions".to_owned()),
+            (
+                format!("COALESCE(SUM(CASE WHEN {is_dropped} THEN events END), 0)"),
+                "events_in_dropped_sessions".to_owned(),
+            ),
         ];
         columns.extend(RULES.iter().map(|rule| {
             let is_asked = self.rules.iter().any(|asked| asked.name == rule.name);
             let count = if is_asked { format!("COUNT({})", effect_column(rule)) } else { "0".to_owned() };
-            format!("{count} AS {}", engine.output(&rule.name.replace('-', "_")))
+            (count, rule.name.replace('-', "_"))
         }));
+        let columns = columns.iter().map(|(count, name)| format!("{count} AS {}", engine.output(name))).collect();
         let comment = "The sessions, those that count as dropped or at risk, their events, and for every rule the \
                        sessions that break it (0 where it is not asked).";
         Step { comment: comment.to_owned(), columns, clauses: vec!["FROM verdicts".to_owned()], ..Step::default() }

@@ -90,7 +90,7 @@ impl Query {
             comment += " p: and d: keep person ids and distinct ids apart.";
         }
         if !bounds.is_empty() {
-            comment += " A slice of all events can only show less: what is reported is broken for certain.";
+            comment += " Sessions can have earlier and later events outside the slice.";
         }
         Step { comment, name: "session_events", columns, clauses, ..Step::default() }
     }

@@ -3,6 +3,7 @@
 import csv
 import json
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,23 +128,30 @@ ENGINES = {
 
 
 def queries(engine: Engine, tool, tables: dict[str, dict[str, str]], folder: Path) -> list[Query]:
-    """The queries of an engine; the first source of each runs with all options, the others with one or two."""
+    """The queries of an engine: the first source runs with all options, the others with few."""
     made = []
-    graph = GRAPH if engine.has_graph else []
     for number, source in enumerate(engine.sources):
         for events in source.events:
             lines = tables[events]["lines"]
-            wanted = [(options, expected(tool, lines, options)) for options in (OPTIONS if number == 0 else OPTIONS[2:3]) + graph]
-            wanted.append(([*OPTIONS[2], "--summary"], counted(tool, lines, OPTIONS[2])))
-            if events == "cases":
-                wanted.append(([*OPTIONS[0], *SLICE], expected(tool, sliced(lines, folder), OPTIONS[0])))
-            for place, (options, answer) in enumerate(wanted):
+            for place, (options, answer) in enumerate(asked(engine, number, events, tool, lines, folder)):
                 table = source.table.format(name=events, **tables[events])
                 command = [tool.binary, "sql", f"--dialect={engine.dialect}", f"--table={table}", *source.options, *options]
                 sql = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 path = folder / f"{engine.name}-{number}-{events}-{place}.csv"
                 made.append(Query(" ".join([source.name, *options]), events, sql, answer, path))
     return made
+
+
+def asked(engine: Engine, number: int, events: str, tool, lines: str, folder: Path) -> Iterator[tuple[list[str], list[tuple]]]:
+    """Options, and the rows that they have to give."""
+    with_key = OPTIONS[2]
+    sets = OPTIONS[2:3] if number else OPTIONS if events == "cases" else OPTIONS[:3]
+    for options in [*sets, *(GRAPH if engine.has_graph else [])]:
+        yield options, expected(tool, lines, options)
+    if number == 0:
+        yield [*with_key, "--summary"], counted(tool, lines, with_key)
+    if events == "cases":
+        yield [*OPTIONS[0], *SLICE], expected(tool, sliced(lines, folder), OPTIONS[0])
 
 
 def sliced(lines: str, folder: Path) -> str:

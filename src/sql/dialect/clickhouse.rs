@@ -14,16 +14,16 @@ impl Engine for ClickHouse {
             Place::Table(name) => name.clone(),
             Place::Parquet(path) => format!("file({}, Parquet)", escaped_literal(path)),
             Place::JsonLines(path) => {
-                let of = |names: Vec<&str>| {
+                let of = |names: Vec<&str>, between: &str| {
                     let kind = |name: &str| if name == "team_id" { "Int64" } else { "String" };
                     let columns = names.iter().map(|name| format!("`{name}` Nullable({})", kind(name)));
-                    columns.collect::<Vec<_>>().join(", ")
+                    columns.collect::<Vec<_>>().join(between)
                 };
                 format!(
                     "file({}, JSONEachRow, '\n    {},\n    properties Tuple({})\n')",
                     escaped_literal(path),
-                    of(fields.columns()),
-                    of(fields.keys())
+                    of(fields.columns(), ",\n    "),
+                    of(fields.keys(), ", ")
                 )
             }
         }
