@@ -53,7 +53,8 @@ def hogql(job: dict) -> Run:
     values = ", ".join(f"JSONExtract(properties, '{key}', 'Nullable(String)')" for key in keys)
     names = ", ".join(f"`{key}` Nullable(String)" for key in keys)
     for name in job["tables"]:
-        run(f"CREATE VIEW {name}_editor AS SELECT * REPLACE (CAST(tuple({values}) AS Tuple({names})) AS properties) FROM {name}")
+        properties = f"CAST(tuple({values}) AS Tuple({names})) AS properties"
+        run(f"CREATE VIEW {name}_editor AS SELECT * REPLACE ({properties}) FROM {name}")
     return lambda sql: run(kin.of(sql, "hogql"))
 
 
@@ -62,7 +63,8 @@ def redshift(job: dict) -> Run:
     run = postgres(job)
     run("SET TimeZone = 'UTC'", has_rows=False)
     body = "SELECT ('x' || lpad($1, 16, '0'))::bit(64)::bigint"
-    run(f"CREATE OR REPLACE FUNCTION strtol(TEXT, INT) RETURNS BIGINT IMMUTABLE LANGUAGE SQL AS $${body}$$", has_rows=False)
+    made = "CREATE OR REPLACE FUNCTION strtol(TEXT, INT) RETURNS BIGINT IMMUTABLE LANGUAGE SQL"
+    run(f"{made} AS $${body}$$", has_rows=False)
     return lambda sql: run(kin.of(sql, "redshift"))
 
 
@@ -81,7 +83,8 @@ def snowflake(job: dict) -> Run:
     cursor = connection.cursor()
     # All ends when these are no longer used.
     KEPT.extend([patch, connection])
-    columns = '"event" VARCHAR, "distinct_id" VARCHAR, "person_id" VARCHAR, "timestamp" TIMESTAMP_NTZ, "properties" VARIANT'
+    columns = '"event" VARCHAR, "distinct_id" VARCHAR, "person_id" VARCHAR, "timestamp" TIMESTAMP_NTZ'
+    columns += ', "properties" VARIANT'
     for name, table in job["tables"].items():
         cursor.execute(f'CREATE TABLE "{name}" ("team_id" INT, {columns})')
         values = "team_id, event, distinct_id, person_id, timezone('UTC', timestamp), properties::JSON"
@@ -128,9 +131,8 @@ def spark(job: dict) -> Run:
     session = builder.getOrCreate()
     for name, table in job["tables"].items():
         session.read.parquet(table["parquet"]).createOrReplaceTempView(name)
-        session.sql(f"SELECT * EXCEPT (properties), parse_json(properties) AS properties FROM {name}").createOrReplaceTempView(
-            f"{name}_variant"
-        )
+        variant = session.sql(f"SELECT * EXCEPT (properties), parse_json(properties) AS properties FROM {name}")
+        variant.createOrReplaceTempView(f"{name}_variant")
     return lambda sql: [tuple(row) for row in session.sql(sql).collect()]
 
 

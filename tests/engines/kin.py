@@ -21,8 +21,10 @@ def bigquery(sql: str) -> str:
 
 
 def trino(sql: str) -> str:
-    """For DuckDB, which has no FROM_BASE."""
+    """For DuckDB, which has no FROM_BASE and rounds long intervals."""
     sql = sqlglot.transpile(sql, read="trino", write="duckdb")[0]
+    later = r"CAST\('1970-01-01 00:00:00.000' AS TIMESTAMP\(3\)\) \+ INTERVAL \(id_ms\) MILLISECOND"
+    sql = re.sub(later, "make_timestamp(id_ms * 1000)", sql)
     return re.sub(r"FROM_BASE\((.*?), 16\)", r"CAST('0x' || \1 AS BIGINT)", sql)
 
 
@@ -30,9 +32,10 @@ def redshift(sql: str) -> str:
     """For PostgreSQL, from which Redshift stems; the function STRTOL is made there."""
     sql = re.sub(r"event\.properties\.\"(.*?)\"::VARCHAR\(65535\)", r"(event.properties ->> '\1')", sql)
     sql = re.sub(r"JSON_EXTRACT_PATH_TEXT\(properties, '(.*?)', TRUE\)", r"(properties::JSONB ->> '\1')", sql)
-    sql = re.sub(r"DATEDIFF\(microsecond, (TIMESTAMP '.*?'), (M..\(\w+\))\)", r"CAST(EXTRACT(EPOCH FROM \2 - \1) * 1000000 AS BIGINT)", sql)
-    sql = re.sub(r"LISTAGG\(DISTINCT (\w+), '\|'\) WITHIN GROUP \(ORDER BY \w+\)", r"""STRING_AGG(DISTINCT \1 COLLATE "C", '|' ORDER BY \1 COLLATE "C")""", sql)
-    return sql
+    micros = r"CAST(EXTRACT(EPOCH FROM \2 - \1) * 1000000 AS BIGINT)"
+    sql = re.sub(r"DATEDIFF\(microsecond, (TIMESTAMP '.*?'), (M..\(\w+\))\)", micros, sql)
+    listed = r"""STRING_AGG(DISTINCT \1 COLLATE "C", '|' ORDER BY \1 COLLATE "C")"""
+    return re.sub(r"LISTAGG\(DISTINCT (\w+), '\|'\) WITHIN GROUP \(ORDER BY \w+\)", listed, sql)
 
 
 def snowflake(sql: str) -> str:

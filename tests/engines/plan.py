@@ -135,14 +135,17 @@ def queries(engine: Engine, tool, tables: dict[str, dict[str, str]], folder: Pat
             lines = tables[events]["lines"]
             for place, (options, answer) in enumerate(asked(engine, number, events, tool, lines, folder)):
                 table = source.table.format(name=events, **tables[events])
-                command = [tool.binary, "sql", f"--dialect={engine.dialect}", f"--table={table}", *source.options, *options]
+                command = [tool.binary, "sql", f"--dialect={engine.dialect}", f"--table={table}"]
+                command += [*source.options, *options]
                 sql = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 path = folder / f"{engine.name}-{number}-{events}-{place}.csv"
                 made.append(Query(" ".join([source.name, *options]), events, sql, answer, path))
     return made
 
 
-def asked(engine: Engine, number: int, events: str, tool, lines: str, folder: Path) -> Iterator[tuple[list[str], list[tuple]]]:
+def asked(
+    engine: Engine, number: int, events: str, tool, lines: str, folder: Path
+) -> Iterator[tuple[list[str], list[tuple]]]:
     """Options, and the rows that they have to give."""
     with_key = OPTIONS[2]
     sets = OPTIONS[2:3] if number else OPTIONS if events == "cases" else OPTIONS[:3]

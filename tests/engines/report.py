@@ -32,11 +32,12 @@ class Outcome:
             if verdict:
                 note(f"\n*** {name}, {query.events}, {query.title} DIFFERS\n{verdict}\n")
             says = "DIFFERS" if verdict else "agrees"
-            self.rows.append([name, query.events, query.title, f"{len(query.expected):,}", f"{says}, {query.seconds:.1f} s"])
+            count = f"{len(query.expected):,}"
+            self.rows.append([name, query.events, query.title, count, f"{says}, {query.seconds:.1f} s"])
 
     def print(self) -> None:
         """Prints a Markdown table."""
-        header = ["engine", "events", "query", "sessions reported", "answer"]
+        header = ["engine", "events", "query", "rows", "answer"]
         print("\n".join("| " + " | ".join(row) + " |" for row in [header, ["---"] * 5, *self.rows]))
 
 
