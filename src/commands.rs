@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, InspectArgs, LinksArgs, RenderArgs};
+use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, InspectArgs, LinksArgs, RenderArgs, SqlArgs};
 use crate::console::{self, TROUBLE, print_report, tell};
 use session_audit::baseline;
 use session_audit::gate::Gate;
@@ -124,6 +124,13 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<u8> {
     inspection.errors().for_each(|error| tell(&format!("error: {error}")));
     print_report(|out| report::write_inspection(args.format(), &inspection, args.style(), out))?;
     Ok(if inspection.is_complete() { 0 } else { TROUBLE })
+}
+
+/// Prints the audit as a query.
+pub(crate) fn sql(args: &SqlArgs) -> Result<u8> {
+    let query = args.query()?;
+    query.notes().iter().for_each(|note| tell(&format!("note: {note}")));
+    console::print(query.text().as_bytes()).map(|()| 0)
 }
 
 /// Writes the further reports and the one on standard output, in their formats; tells of those that could not be written,

@@ -10,6 +10,7 @@
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`baseline`] remembers what is known, to tell it from what is new;
 //! - [`mod@inspect`] looks at inputs as they are, without a verdict;
+//! - [`sql`] prints the audit as one query for an engine that already holds the events;
 //! - [`gate`] holds the result against the limits, with the [`bounds`] of single rules and causes, and [`report`] renders
 //!   it, in any number of formats.
 
@@ -38,6 +39,7 @@ pub mod session;
 mod sessionless;
 mod slab;
 pub mod span;
+pub mod sql;
 mod tally;
 pub mod trail;
 

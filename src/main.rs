@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Order::Render(args) => commands::render(&args),
         Order::Diff(args) => commands::diff(&args),
         Order::Inspect(args) => commands::inspect(&args),
+        Order::Sql(args) => commands::sql(&args),
         Order::Print(page) => console::print(&page).map(|()| 0),
     });
     ExitCode::from(done.unwrap_or_else(|error| {

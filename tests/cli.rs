@@ -100,3 +100,8 @@ fn config() {
 fn formats() {
     run("formats");
 }
+
+#[test]
+fn sql() {
+    run("sql");
+}

@@ -59,9 +59,9 @@ pub(super) struct RuleArgs {
     /// The property that holds your application's own session, such as checkout_id.
     #[arg(long, value_name = "PROPERTY", value_parser = NonEmptyStringValueParser::new())]
     pub(super) session_key: Option<String>,
-    /// What counts as one user.
-    #[arg(long, value_enum, default_value_t)]
-    identity: IdentityArg,
+    /// What counts as one user [default: graph].
+    #[arg(long, value_enum, hide_default_value = true)]
+    identity: Option<IdentityArg>,
     /// Rules that a configuration file switches off.
     #[arg(skip = RuleSet::NONE)]
     pub(super) off: RuleSet,
@@ -91,10 +91,9 @@ pub(super) enum ContractArg {
     Observed,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum IdentityArg {
     /// Distinct ids and persons that any event links.
-    #[default]
     Graph,
     /// A person id (the distinct id where there is none).
     Person,
@@ -149,7 +148,7 @@ impl RuleArgs {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: self.session_key.clone(),
-            identity: self.identity(),
+            identity: self.asked_identity().unwrap_or_default(),
             tolerance_us: self.tolerance,
             contract: self.contract(),
             rules: self.rules(),
@@ -160,7 +159,8 @@ impl RuleArgs {
         }
     }
 
-    fn rules(&self) -> RuleSet {
+    /// The rules that hold.
+    pub(super) fn rules(&self) -> RuleSet {
         let names = |names: &[String], name: &str| names.iter().any(|known| known == name);
         RuleSet::of(|rule| {
             let is_off = names(&self.ignore, rule.name) || self.off.iter().any(|off| off.name == rule.name);
@@ -168,19 +168,21 @@ impl RuleArgs {
         })
     }
 
-    fn contract(&self) -> Contract {
+    /// What sessions are measured by.
+    pub(super) fn contract(&self) -> Contract {
         match self.contract {
             ContractArg::Documented => Contract::Documented,
             ContractArg::Observed => Contract::Observed,
         }
     }
 
-    fn identity(&self) -> Identity {
-        match self.identity {
+    /// What counts as one user, if that was said.
+    pub(super) fn asked_identity(&self) -> Option<Identity> {
+        self.identity.map(|identity| match identity {
             IdentityArg::Graph => Identity::Graph,
             IdentityArg::Person => Identity::Person,
             IdentityArg::Distinct => Identity::Distinct,
-        }
+        })
     }
 }
 

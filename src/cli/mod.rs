@@ -12,6 +12,7 @@ mod inspect;
 mod links;
 mod manner;
 mod render;
+mod sql;
 mod values;
 
 use anyhow::{Context, Result};
@@ -26,6 +27,7 @@ pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
 pub(crate) use links::LinksArgs;
 pub(crate) use render::RenderArgs;
+pub(crate) use sql::SqlArgs;
 
 /// Finds the sessions that PostHog leaves out of its session analytics, in exported events, offline.
 ///
@@ -79,6 +81,11 @@ enum Command {
     ///
     /// Prints them as a configuration file. Every option of check and links is a key of session-audit.toml, by its long name.
     Config(ShowArgs),
+    /// Print the audit as one query for an engine that already holds the events.
+    ///
+    /// The query has the rules and answers of check: a row for each session that breaks a rule, with the csv's columns from
+    /// session_id to libs, or counts (--summary). Exit status: 0, or 2 for what the engine cannot do.
+    Sql(Box<SqlArgs>),
     /// Show what inputs are: compression, record shapes, fields and where they are, spellings of ids and times.
     ///
     /// The first thing to run when something looks odd. Each input gets a page of its own; hints say what is unusual about
@@ -110,6 +117,8 @@ pub(crate) enum Order {
     Diff(DiffArgs),
     /// To say what inputs are.
     Inspect(InspectArgs),
+    /// To print a query.
+    Sql(Box<SqlArgs>),
     /// To print a page.
     Print(Vec<u8>),
 }
@@ -128,6 +137,7 @@ pub(crate) fn order() -> Result<Order> {
         Some(Command::Inspect(args)) => Order::Inspect(args),
         Some(Command::Render(args)) => Order::Render(args),
         Some(Command::Diff(args)) => Order::Diff(args),
+        Some(Command::Sql(args)) => Order::Sql(args),
         Some(Command::Config(args)) => Order::Print(args.page(&given)?),
         Some(Command::Completions { shell }) => {
             let mut page = Vec::new();

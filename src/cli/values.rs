@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use session_audit::event::time::{US_PER_DAY, format_us, parse_day, parse_us};
 use session_audit::event::{FIELD_NAMES, FieldPath};
 use session_audit::input::Decompress;
 use session_audit::report::{Named, Saved};
@@ -58,6 +59,13 @@ pub(super) fn decompress_parser() -> impl TypedValueParser<Value = Decompress> {
 
 pub(super) fn tolerance(text: &str) -> Result<i64, String> {
     span::parse_us(text, MAX_TOLERANCE_US)
+}
+
+/// A moment in microseconds since 1970; a date alone is its first one, UTC.
+pub(super) fn moment(text: &str) -> Result<i64, String> {
+    let us = parse_us(text.as_bytes()).or_else(|| parse_day(text).map(|day| day * US_PER_DAY));
+    us.filter(|us| format_us(*us, 6).is_some())
+        .ok_or_else(|| "expected a time such as 2026-03-02 or 2026-03-02T10:00:00Z".to_owned())
 }
 
 pub(super) fn rule_parser() -> PossibleValuesParser {

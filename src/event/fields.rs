@@ -111,6 +111,20 @@ impl fmt::Display for FieldPath {
     }
 }
 
+impl FieldPath {
+    /// The name of the field.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        FIELD_NAMES[self.field]
+    }
+
+    /// The keys that lead to it.
+    #[must_use]
+    pub fn path(&self) -> &[String] {
+        &self.path
+    }
+}
+
 impl FromStr for FieldPath {
     type Err = InvalidFieldPath;
 

@@ -1,5 +1,6 @@
 //! Says what a rule is, and judges sessions by all of them.
 
+mod condition;
 mod table;
 
 use crate::event::id::Spelling;
@@ -7,6 +8,7 @@ use crate::event::time::US_PER_DAY;
 use crate::identity::Resolved;
 use crate::session::{Look, NO_APP_SESSION, Origin, Proof, Session, SessionKey, Shard};
 
+pub use condition::{Condition, Consequence, REACH_US};
 pub use table::RULES;
 
 /// What PostHog does with a session that breaks a rule, worst first.
@@ -76,7 +78,10 @@ pub struct Rule {
     pub doc: &'static str,
     /// The fix in one line.
     pub help: &'static str,
-    check: for<'a> fn(&Case<'a>) -> Option<Broken<'a>>,
+    /// What a session shows when it breaks the rule.
+    pub breaks_if: Condition,
+    /// What PostHog does with such a session.
+    pub consequence: Consequence,
     message: fn(&Case<'_>) -> String,
 }
 
@@ -115,13 +120,6 @@ pub struct Broken<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleSet(u16);
 
-impl<'a> Broken<'a> {
-    /// Broken if there is a proof.
-    fn by(proof: Option<Proof<'a>>, effect: Effect) -> Option<Self> {
-        proof.map(|proof| Self { effect, proof })
-    }
-}
-
 impl Rule {
     /// The rule of that name.
     #[must_use]
@@ -137,7 +135,7 @@ impl Rule {
     /// Whether and how the session breaks the rule.
     #[must_use]
     pub fn check<'a>(&self, case: &Case<'a>) -> Option<Broken<'a>> {
-        (self.check)(case)
+        self.breaks_if.check(self.consequence, case)
     }
 
     /// What is wrong with a session that breaks the rule, in numbers.
@@ -219,7 +217,7 @@ pub(crate) fn judge(rules: RuleSet, case: &Case<'_>) -> Option<(RuleSet, Effect)
     worst.map(|effect| (broken, effect))
 }
 
-impl<'a> Case<'a> {
+impl Case<'_> {
     /// How many users the session's events belong to.
     #[must_use]
     pub fn users(&self) -> usize {
@@ -248,9 +246,9 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Broken as a whole: the session's first event proves it.
-    fn breaks_if(&self, is_broken: bool, effect: Effect) -> Option<Broken<'a>> {
-        is_broken.then(|| Broken { effect, proof: self.session.first() })
+    /// Whether the application's own session of such events also occurs under another session id.
+    fn strays(&self, look: u32) -> bool {
+        self.app_session(look).is_some_and(|number| self.context.straying[number as usize])
     }
 }
 

@@ -1,8 +1,7 @@
 //! The table of rules: each is declared here, once.
 
-use super::{Broken, Effect, Rule};
+use super::{Condition, Consequence, Effect, Rule};
 use crate::count::{counted, grouped};
-use crate::event::id::{embedded_ms, is_rfc_variant};
 use crate::event::time::US_PER_DAY;
 use crate::span::humane;
 
@@ -23,7 +22,8 @@ Usual causes: an id of the application's own (an order, an e-mail address, a slu
 (ses_..., a KSUID, a ULID), Amplitude's session id (epoch milliseconds), a missing value turned into text (undefined,
 None, [object Object]), or a UUID with something around it.",
         help: "mint a UUIDv7 for the session, and keep your own id in a property of its own",
-        check: |case| case.breaks_if(case.uuid().is_none(), Effect::Excluded),
+        breaks_if: Condition::NotAUuid,
+        consequence: Consequence::Always(Effect::Excluded),
         message: |_| "the session id is not a UUID".to_owned(),
     },
     Rule {
@@ -38,10 +38,8 @@ filter is that bits 76 to 79 of the id are 7. Events with another version are st
 Usual causes: crypto.randomUUID(), uuid4() or a database's default, all of which make version 4, on a server, in a
 desktop application or in an older mobile application; a trace id or an MD5 digest of 32 hex digits.",
         help: "mint the id with a UUIDv7 function (or take the browser's id) instead of a random UUID",
-        check: |case| {
-            let version = case.uuid().map(|id| id.get_version_num());
-            case.breaks_if(version.is_some_and(|version| version != 7), Effect::Excluded)
-        },
+        breaks_if: Condition::OtherVersion,
+        consequence: Consequence::Always(Effect::Excluded),
         message: |case| {
             let version = case.uuid().map_or(0, |id| id.get_version_num());
             format!("the session id is a UUID of version {version}; PostHog needs version 7")
@@ -59,10 +57,8 @@ as usual; the documentation asks for a valid UUIDv7, and a later check may refus
 
 Usual causes: a UUIDv7 put together by hand; a random 32-digit hex string that happens to have a 7 in the right place.",
         help: "mint the id with a UUIDv7 library instead of putting it together by hand",
-        check: |case| {
-            let wrong = case.uuid().is_some_and(|id| embedded_ms(id).is_some() && !is_rfc_variant(id));
-            case.breaks_if(wrong, Effect::Kept)
-        },
+        breaks_if: Condition::OtherVariant,
+        consequence: Consequence::Always(Effect::Kept),
         message: |_| "the session id is of version 7, but its variant bits are not 10".to_owned(),
     },
     Rule {
@@ -82,10 +78,8 @@ Usual causes: logout without posthog.reset(), so that the next user of the brows
 impersonation by support; one id for a whole server process or build; a server that sends its own user id with the
 browser's session id while no $identify ever links the two.",
         help: "call posthog.reset() on logout, keep the id per request on servers, and identify users by one id",
-        check: |case| {
-            let two = || case.session.second(|seen| case.context.users.user(seen.user));
-            Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
-        },
+        breaks_if: Condition::SeveralUsers,
+        consequence: Consequence::Always(Effect::Merged),
         message: |case| format!("events of {} carry the session id", counted(case.users() as u64, "user")),
     },
     Rule {
@@ -101,10 +95,8 @@ one session of both.
 Usual causes: the id is made once per process, per login or per device instead of once per session; it is kept in a
 cache or in storage that outlives the session.",
         help: "mint a new session id when the application's own session begins",
-        check: |case| {
-            let two = || case.session.second(|seen| case.app_session(seen.look));
-            Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Merged)
-        },
+        breaks_if: Condition::SeveralAppSessions,
+        consequence: Consequence::Always(Effect::Merged),
         message: |case| {
             format!("events of {} of your sessions carry the session id", grouped(case.app_sessions() as u64))
         },
@@ -122,10 +114,8 @@ the events.
 Usual causes: the id is made anew per request, per event, per page or per worker; the browser and the server each make
 their own.",
         help: "mint the id once per session and hand it to everything that sends events of that session",
-        check: |case| {
-            let strays = |seen: u32| case.app_session(seen).is_some_and(|own| case.context.straying[own as usize]);
-            case.breaks_if(case.session.seen().any(|seen| strays(seen.look)), Effect::Split)
-        },
+        breaks_if: Condition::SharedAppSession,
+        consequence: Consequence::Always(Effect::Split),
         message: |_| "one of your sessions also has events under another session id".to_owned(),
     },
     Rule {
@@ -142,10 +132,8 @@ without hyphens keep their spelling.
 Usual causes: iOS sent upper-case ids until June 2026; a server library that writes UUIDs without hyphens; a database
 that changes their case.",
         help: "write the id in lower case with hyphens everywhere",
-        check: |case| {
-            let two = || case.session.second(|seen| Some(case.context.looks[seen.look as usize].spelling));
-            Broken::by(if case.session.is_uniform() { None } else { two() }, Effect::Split)
-        },
+        breaks_if: Condition::SeveralSpellings,
+        consequence: Consequence::Always(Effect::Split),
         message: |case| {
             let spellings = case.session.count(|seen| Some(case.context.looks[seen.look as usize].spelling));
             format!("events spell the session id in {} ways", grouped(spellings as u64))
@@ -166,12 +154,8 @@ Usual causes: a device clock that is ahead (PostHog corrects the event's time by
 id is minted when events are sent while they happened earlier; timestamps cut to whole seconds; a time zone lost in
 parsing. posthog-js takes the event's time a moment before it mints the id, so a few milliseconds are normal.",
         help: "mint the id before the session's first event, or from that event's time; --tolerance allows for clocks",
-        check: |case| {
-            let (first_us, _) = case.session.times_us()?;
-            let early_us = case.session.key().embedded_us()? - first_us;
-            let proof = if early_us > case.context.tolerance_us { case.session.too_early() } else { None };
-            Broken::by(proof, time_effect(early_us))
-        },
+        breaks_if: Condition::FirstEventBeforeId,
+        consequence: Consequence::OF_TIME,
         message: |case| {
             let late_us = case.offsets_us().map_or(0, |(first_us, _)| -first_us);
             format!("the id's time is {} after the session's first event", humane(late_us))
@@ -191,12 +175,8 @@ days between the id's time and the event, queries with a date filter miss the ro
 Usual causes: the id is never renewed (mobile SDKs had no 24 hour limit for years); a job queue, a cache or a cookie
 hands an old id to later work; a device clock that is a day behind.",
         help: "start a new session after 30 minutes without events and after 24 hours at the latest",
-        check: |case| {
-            let (_, last_us) = case.session.times_us()?;
-            let after_us = last_us - case.session.key().embedded_us()?;
-            let is_past = after_us >= US_PER_DAY.saturating_add(case.context.tolerance_us);
-            Broken::by(if is_past { case.session.too_late() } else { None }, time_effect(after_us))
-        },
+        breaks_if: Condition::LastEventFrom(US_PER_DAY),
+        consequence: Consequence::OF_TIME,
         message: |case| {
             let past_us = case.offsets_us().map_or(0, |(_, last_us)| last_us - US_PER_DAY);
             if past_us == 0 {
@@ -206,11 +186,3 @@ hands an old id to later work; a device clock that is a day behind.",
         },
     },
 ];
-
-/// Beyond this many microseconds between the id's time and an event, date-filtered queries can miss the session's row
-/// (`SESSION_BUFFER_DAYS` in PostHog's `where_clause_extractor.py`).
-const REACH_US: i64 = 3 * US_PER_DAY;
-
-fn time_effect(distance_us: i64) -> Effect {
-    if distance_us > REACH_US { Effect::Unreachable } else { Effect::Misplaced }
-}

@@ -1,0 +1,250 @@
+//! Writes the query's steps: events, ids, sessions, verdicts.
+
+use super::Query;
+use super::dialect::Engine;
+use super::fields::Column;
+use super::text::{self, Step};
+use crate::identity::Identity;
+use crate::span::humane;
+
+/// The names of all steps that a query can have.
+pub(super) const NAMES: [&str; 10] = [
+    "session_events",
+    "generic_ids",
+    "pairs",
+    "links",
+    "reached",
+    "users",
+    "ids",
+    "app_sessions",
+    "sessions",
+    "verdicts",
+];
+
+/// The first millisecond since 1970 of the year 10000, which RFC 3339 cannot write.
+const YEAR_10000_MS: i64 = 253_402_300_800_000;
+
+impl Query {
+    /// The query.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut steps = vec![self.events()];
+        steps.extend(self.links());
+        steps.push(self.ids());
+        steps.extend(self.has_session_key.then(app_sessions));
+        steps.extend([self.sessions(), self.verdicts(), if self.is_summary { self.summary() } else { self.rows() }]);
+        let query = text::query(&steps, self.identity == Identity::Graph);
+        format!("{}\n{}{}", self.title(), query, self.engine().ending(&self.place, self.is_summary))
+    }
+
+    pub(super) fn engine(&self) -> &'static dyn Engine {
+        self.dialect.engine()
+    }
+
+    /// What the query is, as its first comment.
+    fn title(&self) -> String {
+        let what = if self.is_summary { "how many sessions break" } else { "every session that breaks" };
+        let mut title = format!(
+            "For {}: {what} one of PostHog's requirements for $session_id, by the same rules and with the same answers as \
+             session-audit check --contract {} --identity {}",
+            self.dialect.title(),
+            self.contract.name(),
+            self.identity.name()
+        );
+        if self.tolerance_us > 0 {
+            let span = Some(humane(self.tolerance_us)).filter(|span| !span.contains(' '));
+            title += " --tolerance ";
+            title += &span.unwrap_or_else(|| format!("{}us", self.tolerance_us));
+        }
+        let mut comments = vec![text::comment(&(title + "."))];
+        comments.extend(self.notes.iter().map(|note| text::comment(note)));
+        comments.join("\n")
+    }
+
+    fn events(&self) -> Step {
+        let (engine, fields) = (self.engine(), &self.fields);
+        let team = match &*fields.team_id {
+            [] => engine.no_team().to_owned(),
+            places => self.any_of(places, false),
+        };
+        let mut columns = vec![
+            format!("{team} AS team_id"),
+            format!("NULLIF({}, 'null') AS id", self.any_of(&fields.session_id, true)),
+            format!("{} AS event_time", self.time()),
+        ];
+        columns.extend(self.user_columns());
+        if self.has_session_key {
+            columns.push(format!("{} AS app_session", self.any_of(&fields.app_session, true)));
+        }
+        columns.push(format!("{} AS lib", self.any_of(&fields.lib, true)));
+        let mut clauses = vec![format!("FROM {}", engine.relation(&self.place, fields))];
+        let bound =
+            |us: Option<i64>, sign: &str| us.map(|us| format!("{} {sign} {}", self.raw_time(), engine.instant(us)));
+        let bounds: Vec<_> = bound(self.from_us, ">=").into_iter().chain(bound(self.to_us, "<")).collect();
+        if !bounds.is_empty() {
+            clauses.push(format!("WHERE {}", bounds.join("\n    AND ")));
+        }
+        let mut comment =
+            "The events, a few fields of each. Empty texts and the session id null count as absent.".to_owned();
+        if self.identity == Identity::Person && fields.has_person() {
+            comment += " p: and d: keep person ids and distinct ids apart.";
+        }
+        if !bounds.is_empty() {
+            comment += " Sessions can have earlier and later events outside the slice.";
+        }
+        Step { comment, name: "session_events", columns, clauses, ..Step::default() }
+    }
+
+    /// The first of these places that is neither absent nor empty, as text where that is wanted.
+    pub(super) fn any_of(&self, places: &[Column], is_text: bool) -> String {
+        let engine = self.engine();
+        let read = |place: &Column| match place {
+            Column::Own(name) => engine.quote(name),
+            Column::Property(key) => engine.property(self.fields.properties, key),
+        };
+        let read: Vec<_> = places
+            .iter()
+            .map(|place| if is_text { format!("NULLIF({}, '')", read(place)) } else { read(place) })
+            .collect();
+        match &*read {
+            [one] => one.clone(),
+            several => format!("COALESCE({})", several.join(", ")),
+        }
+    }
+
+    /// The column of the time as it is.
+    fn raw_time(&self) -> String {
+        self.engine().bound(&self.any_of(&self.fields.timestamp, false), &self.place)
+    }
+
+    fn time(&self) -> String {
+        self.engine().time(&self.any_of(&self.fields.timestamp, false), &self.place)
+    }
+
+    fn ids(&self) -> Step {
+        let engine = self.engine();
+        let mut columns = vec![
+            "team_id".to_owned(),
+            "id".to_owned(),
+            format!("CASE WHEN {}\n    THEN LOWER(REPLACE(id, '-', ''))\nEND AS digits", engine.is_uuid("id")),
+        ];
+        let user = self.user_of_ids();
+        let app_session = if self.has_session_key { "app_session, " } else { "" };
+        columns.push(user);
+        columns.extend(self.has_session_key.then(|| "app_session".to_owned()));
+        columns.extend(
+            ["lib", "COUNT(*) AS events", "MIN(event_time) AS earliest", "MAX(event_time) AS latest"]
+                .map(str::to_owned),
+        );
+        let comment = "Ids as they are spelled, a row for each user and library of theirs: few rows, so that what is asked of \
+                       an id costs little. The hex digits, if ClickHouse would read the id as a UUID: 36 characters with \
+                       hyphens at 8, 13, 18 and 23, or 32 digits, in either case; engines take more for a UUID.";
+        let clauses = vec![
+            self.rows_of_events(),
+            "WHERE id IS NOT NULL".to_owned(),
+            format!("GROUP BY team_id, id, user_id, {app_session}lib"),
+        ];
+        Step { comment: comment.to_owned(), name: "ids", columns, clauses, ..Step::default() }
+    }
+
+    fn sessions(&self) -> Step {
+        let engine = self.engine();
+        let id_time = engine.hex_number("SUBSTRING(digits, 1, 12)");
+        let mut columns = vec![
+            "team_id".to_owned(),
+            "COALESCE(digits, id) AS session_key".to_owned(),
+            "digits".to_owned(),
+            format!("CASE WHEN SUBSTRING(digits, 13, 1) = '7'\n    THEN {id_time}\nEND AS id_ms"),
+            "SUM(events) AS events".to_owned(),
+            format!("COUNT(DISTINCT {}) AS users", self.user_of_sessions()),
+            "MIN(id) <> MAX(id) AS has_two_spellings".to_owned(),
+        ];
+        if self.has_session_key {
+            columns.push("MIN(app_session) <> MAX(app_session) AS has_two_app_sessions".to_owned());
+            let is_elsewhere = "app_session IS NOT NULL AND least_key <> greatest_key";
+            columns.push(format!("MAX(CASE WHEN {is_elsewhere} THEN 1 ELSE 0 END) = 1 AS shares_app_session"));
+        }
+        let micros = |time: &str| engine.micros(time);
+        if !self.times_are_micros() {
+            columns.extend(["MIN(earliest) AS first_time", "MAX(latest) AS last_time"].map(str::to_owned));
+        }
+        columns.push(format!("{} AS first_us", micros("MIN(earliest)")));
+        columns.push(format!("{} AS last_us", micros("MAX(latest)")));
+        columns.push(format!("{} AS libs", engine.list("lib")));
+        let comment = "The sessions with what the rules ask of them. The first 48 bits of a version 7 are its time in \
+                       milliseconds since 1970.";
+        let clauses = vec![self.rows_of_ids(), "GROUP BY team_id, COALESCE(digits, id), digits".to_owned()];
+        Step { comment: comment.to_owned(), name: "sessions", columns, clauses, ..Step::default() }
+    }
+
+    /// Whether the query goes on with numbers instead of the engine's own times.
+    fn times_are_micros(&self) -> bool {
+        self.engine().micros("time") == "time"
+    }
+
+    /// Every session that breaks a rule.
+    fn rows(&self) -> Step {
+        let engine = self.engine();
+        let groups: Vec<_> = ["1, 8", "9, 4", "13, 4", "17, 4", "21, 12"]
+            .iter()
+            .map(|place| format!("SUBSTRING(digits, {place})"))
+            .collect();
+        let offset = |us: &str| format!("{} - id_ms", engine.whole(&format!("{us} / 1000.0")));
+        let (first, last) = if self.times_are_micros() { ("first_us", "last_us") } else { ("first_time", "last_time") };
+        let columns: Vec<_> = [
+            (
+                format!(
+                    "CASE WHEN digits IS NULL THEN session_key\n    ELSE {}\nEND",
+                    groups.join("\n        || '-' || ")
+                ),
+                "session_id",
+            ),
+            ("team_id".to_owned(), "team_id"),
+            (self.verdict(), "verdict"),
+            (self.effect(), "effect"),
+            (self.reason(), "reason"),
+            (engine.join(&self.reasons()), "reasons"),
+            ("events".to_owned(), "events"),
+            ("users".to_owned(), "users"),
+            (
+                format!(
+                    "CASE WHEN id_ms < {YEAR_10000_MS}\n    THEN {}\nEND",
+                    engine.ms_text("id_ms").replace('\n', "\n    ")
+                ),
+                "id_time",
+            ),
+            (engine.time_text(first), "first_event"),
+            (engine.time_text(last), "last_event"),
+            (offset("first_us"), "first_offset_ms"),
+            (offset("last_us"), "last_offset_ms"),
+            ("libs".to_owned(), "libs"),
+        ]
+        .into_iter()
+        .map(|(value, name)| {
+            let name = engine.output(name);
+            if value == name { value } else { format!("{value} AS {name}") }
+        })
+        .collect();
+        let clauses = vec![
+            "FROM verdicts".to_owned(),
+            format!("WHERE {} IS NOT NULL", self.any_effect()),
+            format!("ORDER BY {}, digits IS NULL, {}", engine.nulls_first("team_id"), engine.by_bytes("session_key")),
+        ];
+        let comment = "A row for each session that breaks a rule; it is named after the first one in the order of the rules, and \
+                       the effect is the worst.";
+        Step { comment: comment.to_owned(), columns, clauses, ..Step::default() }
+    }
+}
+
+/// Ids again, with the least and the greatest id of the application's own session.
+fn app_sessions() -> Step {
+    // Events without one would all be one part of their team.
+    let own = "PARTITION BY team_id, app_session, CASE WHEN app_session IS NULL THEN id END";
+    let columns = vec![
+        "*".to_owned(),
+        format!("MIN(COALESCE(digits, id)) OVER ({own}) AS least_key"),
+        format!("MAX(COALESCE(digits, id)) OVER ({own}) AS greatest_key"),
+    ];
+    let comment = "Ids again, with the least and the greatest one of your own session.".to_owned();
+    Step { comment, name: "app_sessions", columns, clauses: vec!["FROM ids".to_owned()], ..Step::default() }
+}
