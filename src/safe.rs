@@ -17,11 +17,17 @@ pub(crate) fn data_text(text: &str) -> String {
         None => escape_controls(text),
         Some((end, _)) => escape_controls(&text[..end]) + "…",
     };
-    let command = safe.trim_start();
+    without_command(safe)
+}
+
+/// A text whose first character is written as `\u003a` if CI would take the text for a command, were it a line.
+#[must_use]
+pub(crate) fn without_command(text: String) -> String {
+    let command = text.trim_start();
     if !command.starts_with("::") && !command.starts_with("##") {
-        return safe;
+        return text;
     }
-    let (space, rest) = safe.split_at(safe.len() - command.len());
+    let (space, rest) = text.split_at(text.len() - command.len());
     format!("{space}\\u{:04x}{}", u32::from(rest.as_bytes()[0]), &rest[1..])
 }
 

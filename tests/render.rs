@@ -107,3 +107,27 @@ fn what_is_no_result_is_refused() {
         assert!(Saved::read(json).is_err(), "{json}");
     }
 }
+
+#[test]
+fn whoever_wrote_the_json_its_texts_are_harmless() {
+    let outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
+    let gate = Gate::new(limits(), &outcome.audit, None);
+    let audit = &outcome.audit;
+    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref() };
+    let mut json = Vec::new();
+    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
+    let json = String::from_utf8(json).expect("json is UTF-8");
+    let hostile = r"\u001b[31m\n::error::pwned\u202e\u0000";
+    for text in ["\"web\"", "\"posthog-node\"", "\"undefined\"", "testdata/demo/events-1.jsonl"] {
+        assert!(json.contains(text), "{text}");
+        let text = text.trim_matches('"');
+        let saved = Saved::read(&json.replace(text, hostile)).expect("texts may be anything");
+        for format in Format::ALL {
+            let out = String::from_utf8(written(saved.report(), *format)).expect("UTF-8");
+            let is_harmful = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
+            assert!(!out.contains(is_harmful), "{text} in {}", format.name());
+            let is_command = |line: &str| line.trim_start().starts_with("::error::pwned");
+            assert!(!out.lines().any(is_command), "{text} in {}", format.name());
+        }
+    }
+}

@@ -64,7 +64,7 @@ impl Format {
     /// Whether it shows where backend events lead.
     #[must_use]
     pub fn has_links(self) -> bool {
-        matches!(self, Self::Json | Self::Jsonl | Self::Html)
+        matches!(self, Self::Json | Self::Jsonl | Self::Html | Self::Markdown)
     }
 }
 

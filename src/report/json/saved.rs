@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::{Body, Document, Run, SCHEMA_VERSION, Session, Tool};
 use crate::Contract;
@@ -15,6 +16,7 @@ use crate::gate::Gate;
 use crate::links::Links;
 use crate::report::Report;
 use crate::rules::{Effect, Rule};
+use crate::safe::{escape_controls, without_command};
 
 /// A result read back.
 #[derive(Debug)]
@@ -56,7 +58,9 @@ impl Saved {
         if header.sessions.is_none() {
             bail!("it has no sessions: only results of session-audit check can be shown again");
         }
-        let document: Document<Vec<Session>> = serde_json::from_str(json)?;
+        let mut json: Value = serde_json::from_str(json)?;
+        make_safe(&mut json);
+        let document: Document<Vec<Session>> = serde_json::from_value(json)?;
         document.restore().map_err(anyhow::Error::msg).context("it is of another version")
     }
 
@@ -65,6 +69,23 @@ impl Saved {
     pub fn report(&self) -> Report<'_> {
         let Self { overview, gate, links, .. } = self;
         Report { overview, findings: self, gate, links: links.as_ref() }
+    }
+}
+
+/// Makes all texts safe to print, as those of a fresh result are: anybody may have written the file.
+fn make_safe(json: &mut Value) {
+    let safe = |text: &str| without_command(escape_controls(text));
+    match json {
+        Value::String(text) => *text = safe(text),
+        Value::Array(values) => values.iter_mut().for_each(make_safe),
+        Value::Object(fields) => {
+            let made_safe = std::mem::take(fields).into_iter().map(|(name, mut value)| {
+                make_safe(&mut value);
+                (safe(&name), value)
+            });
+            *fields = made_safe.collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

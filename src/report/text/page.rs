@@ -9,6 +9,7 @@ use textwrap::core::display_width;
 use textwrap::{Options, WordSplitter, WrapAlgorithm};
 
 use crate::report::Style;
+use crate::safe::without_command;
 
 /// The least width that text is laid out for, in columns.
 const LEAST_WIDTH: usize = 40;
@@ -65,15 +66,12 @@ impl<'a> Page<'a> {
         let options = Options::new(self.width).initial_indent(lead).subsequent_indent(&room);
         let options = options.wrap_algorithm(WrapAlgorithm::FirstFit).word_splitter(WordSplitter::NoHyphenation);
         let options = options.break_words(false);
-        for line in textwrap::wrap(text, options) {
-            writeln!(self.out, "{}", line.trim_end())?;
-        }
-        Ok(())
+        textwrap::wrap(text, options).into_iter().try_for_each(|line| self.one_line(line.trim_end()))
     }
 
-    /// Writes a line as it is: where programs look for it.
+    /// Writes a line as long as it is. Wherever a text was cut into lines, none of them is a command to CI.
     pub(in crate::report) fn one_line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{text}")
+        writeln!(self.out, "{}", without_command(text.to_owned()))
     }
 
     pub(in crate::report) fn blank(&mut self) -> io::Result<()> {
@@ -94,7 +92,7 @@ impl<'a> Page<'a> {
             .map_or(0, |header| header.cell_iter().map(|cell| cell.content().lines().count()).max().unwrap_or(0));
         for (number, line) in table.to_string().lines().enumerate() {
             let style = if number < headers { strong } else { Ansi::new() };
-            writeln!(self.out, "{style}{}{style:#}", line.trim_end())?;
+            self.one_line(&format!("{style}{}{style:#}", line.trim_end()))?;
         }
         Ok(())
     }
@@ -152,6 +150,17 @@ mod tests {
         let wide = "セッション ".repeat(4);
         assert_eq!(shown("\u{1b}[1m = \u{1b}[0m", wide.trim_end(), 40).lines().count(), 2);
         assert_eq!(shown(" = ", &"e\u{301}".repeat(37), 40).lines().count(), 1);
+    }
+
+    #[test]
+    fn no_line_is_a_command_to_ci() {
+        let text = format!("{} ::error::pwned ##[error]", "x".repeat(36));
+        assert_eq!(shown("   ", &text, 40).lines().nth(1), Some(r"   \u003a:error::pwned ##[error]"));
+        let mut table = table(["name", "count"], &[1]);
+        table.add_row(["::error::pwned", "7"]);
+        let mut out = Vec::new();
+        Page::new(Style::default(), &mut out).table(&mut table).expect("memory can be written");
+        assert!(String::from_utf8(out).expect("UTF-8").contains(r"  \u003a:error::pwned"));
     }
 
     #[test]
