@@ -92,6 +92,23 @@ impl Key {
             _ => Kind::Text,
         }
     }
+    /// The least and the largest number that the key may hold, as far as it says less than its type.
+    pub(super) fn range(&self) -> (u64, Option<u64>) {
+        /// No option asks for more at the least.
+        const MOST_LEAST: u64 = 1000;
+        let judges = |number: u64| self.judges(&number.to_string());
+        let least = (0..=MOST_LEAST).find(|number| judges(*number)).unwrap_or_default();
+        if judges(u64::MAX) {
+            return (least, None);
+        }
+        let (mut taken, mut refused) = (least, u64::MAX);
+        while refused - taken > 1 {
+            let middle = taken + (refused - taken) / 2;
+            *(if judges(middle) { &mut taken } else { &mut refused }) = middle;
+        }
+        (least, Some(taken))
+    }
+
 
     /// The texts that the key may hold, if these are few; where several commands have it, those that all of them know.
     pub(super) fn choices(&self) -> Vec<PossibleValue> {
