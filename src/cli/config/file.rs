@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use session_audit::escape_controls;
 
@@ -23,7 +23,11 @@ impl File {
     /// Reads the file of that name.
     pub(super) fn named(path: &Path) -> Result<Self> {
         let shown = shown(path);
-        let bytes = fs::read(path).with_context(|| format!("could not read the configuration {shown}"))?;
+        let could_not = || format!("could not read the configuration {shown}");
+        // Anything but a file, such as a pipe, may never end.
+        let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        ensure!(!is_special, "{}: it is no regular file", could_not());
+        let bytes = fs::read(path).with_context(could_not)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             anyhow!("{shown}:{}: the configuration is not UTF-8", line_of(error.as_bytes(), at))
