@@ -1,13 +1,16 @@
 //! Finds the configuration file and reads it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
+use glob::Pattern;
 use session_audit::escape_controls;
+
+use crate::cli::values::split_format;
 
 /// What the file is called.
 pub(super) const FILE_NAME: &str = "session-audit.toml";
@@ -59,12 +62,34 @@ impl File {
 
     /// A path in the file, which is relative to the file's folder; `-` is standard input.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        match self.path.parent() {
-            Some(folder) if OsStr::new(path) != "-" => folder.join(path),
-            _ => PathBuf::from(path),
+        self.folder(path).map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
+    }
+
+    /// The same for what may be a pattern: of that, the name of the file's folder is no part.
+    pub(super) fn resolve_pattern(&self, pattern: &str) -> PathBuf {
+        let path = self.resolve(pattern);
+        match self.folder(pattern).and_then(Path::to_str) {
+            Some(folder) if !path.exists() => Path::new(&Pattern::escape(folder)).join(pattern),
+            _ => path,
         }
     }
 }
+
+    /// The same for what may have a format before it: the name of the file's folder is none.
+    pub(super) fn resolve_output(&self, text: &str) -> OsString {
+        if let Some((format, path)) = split_format(text) {
+            return [OsStr::new(format), self.resolve(path).as_os_str()].join(OsStr::new("="));
+        }
+        let path = self.resolve(text);
+        match path.to_str().and_then(split_format) {
+            Some(_) => Path::new(".").join(path).into(),
+            None => path.into(),
+        }
+    }
+
+    fn folder(&self, path: &str) -> Option<&Path> {
+        self.path.parent().filter(|_| path != "-")
+    }
 
 fn shown(path: &Path) -> String {
     escape_controls(&path.display().to_string())
