@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, ValueHint};
 
@@ -43,6 +43,8 @@ pub(super) trait Configurable: Args {
     const TABLE: &'static str;
     /// Keys that mean something else to this command.
     const OWN: &'static [&'static str] = &[];
+    /// Options that mean nothing without another one, which the file may give.
+    const NEEDY: &'static [(&'static str, &'static str)] = &[];
 
     /// Which file.
     fn config(&self) -> &ConfigArgs;
@@ -94,6 +96,7 @@ pub(super) fn held<A: Configurable>(
     let mut args = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     args.hold(policy(&settings, given));
     Ok(Held { args, table: A::TABLE, matches, origins, settings })
+    refuse_needy::<A>(given, &matches)?;
 }
 
 impl ConfigArgs {
@@ -141,6 +144,15 @@ fn replaced<A: Configurable>(settings: &Settings, given: &ArgMatches) -> Replace
 fn is_given(given: &ArgMatches, arg: &Arg) -> bool {
     given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
 }
+/// Refuses an option of the command line that needs another one, which neither the command line nor the file gives.
+fn refuse_needy<A: Configurable>(given: &ArgMatches, matches: &ArgMatches) -> Result<()> {
+    let is_given = |option: &str| given.value_source(option) == Some(ValueSource::CommandLine);
+    let mut needy = A::NEEDY.iter().filter(|(option, needed)| is_given(option) && matches.get_raw(needed).is_none());
+    needy.next().map_or(Ok(()), |(option, needed)| {
+        bail!("--{} needs --{needed}, here or in the configuration file", option.replace('_', "-"))
+    })
+}
+
 
 /// The option as the command line has it.
 fn shown(arg: &Arg) -> String {
