@@ -101,6 +101,7 @@ impl Configurable for CheckArgs {
 
     fn hold(&mut self, policy: Policy) {
         self.rules.off = policy.off;
+        self.input.config = policy.file;
         self.bounds = policy.bounds;
     }
 }

@@ -17,7 +17,8 @@ pub(super) const FILE_NAME: &str = "session-audit.toml";
 
 /// A configuration file.
 pub(super) struct File {
-    path: PathBuf,
+    /// As it was named or found.
+    pub(super) path: PathBuf,
     /// What it says.
     pub(super) text: String,
 }
@@ -73,7 +74,6 @@ impl File {
             _ => path,
         }
     }
-}
 
     /// The same for what may have a format before it: the name of the file's folder is none.
     pub(super) fn resolve_output(&self, text: &str) -> OsString {
@@ -90,6 +90,7 @@ impl File {
     fn folder(&self, path: &str) -> Option<&Path> {
         self.path.parent().filter(|_| path != "-")
     }
+}
 
 fn shown(path: &Path) -> String {
     escape_controls(&path.display().to_string())
