@@ -73,11 +73,15 @@ struct RateFields {
     all: bool,
     /// Not given is something else than `null`.
     #[serde(default, deserialize_with = "given")]
-    lib: Option<Option<Box<str>>>,
+    lib: Option<LibName>,
     sessions: u64,
     broken: u64,
     percent: Option<f64>,
 }
+
+/// The name of a library; `null` is that of events without one.
+#[derive(Deserialize)]
+struct LibName(Option<Box<str>>);
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a team's number or text")]
@@ -123,8 +127,8 @@ impl TryFrom<RateFields> for RateEntry {
         let lib = match (fields.all, fields.lib) {
             (true, Some(_)) => return Err("a rate is of a library or of all".to_owned()),
             (true, None) => Lib::All,
-            (false, None | Some(None)) => Lib::None,
-            (false, Some(Some(lib))) => Lib::Named(lib),
+            (false, None | Some(LibName(None))) => Lib::None,
+            (false, Some(LibName(Some(lib)))) => Lib::Named(lib),
         };
         if broken > sessions || sessions > MAX_SESSIONS {
             return Err(format!("{broken} of {sessions} sessions are no rate"));

@@ -43,7 +43,7 @@ impl FieldFacts {
             PERSONAL.into_iter().flat_map(|field| [usual.paths(field), fields.paths(field)].concat()).collect();
         let place = |path: String| {
             let is_personal = personal.contains(&path) || is_personal(&path);
-            PlaceFacts { is_personal, path, ..PlaceFacts::default() }
+            PlaceFacts { path, is_personal, ..PlaceFacts::default() }
         };
         let facts = |(name, field)| {
             let places = fields.paths(field).into_iter().map(place).collect();
