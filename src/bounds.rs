@@ -1,7 +1,7 @@
 //! Holds the sessions of single rules and causes against limits of their own.
 
 use crate::audit::Summary;
-use crate::count::{grouped, percent_of};
+use crate::count::{counted, grouped, percent_beside, percent_of};
 use crate::rules::RULES;
 
 /// What a configuration says of single rules and causes.
@@ -42,7 +42,9 @@ impl Bound {
         }
         let share = percent_of(sessions, all);
         if let Some(percent) = self.max_percent.filter(|percent| share > *percent) {
-            exceeded.push(format!("{share:.2} % {name} > {percent} % allowed ({of}.{name}.max-percent)"));
+            let (sessions, all, share) = (grouped(sessions), counted(all, "session"), percent_beside(share, percent));
+            let what = format!("{sessions} of {all} {name}");
+            exceeded.push(format!("{what}, {share} % > {percent} % allowed ({of}.{name}.max-percent)"));
         }
         exceeded
     }
@@ -66,5 +68,22 @@ impl Bounds {
             bound.exceeded(sessions, all, "causes")
         });
         rules.chain(causes).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_does_not_hide_what_is_over() {
+        let bound = Bound { name: "ulid", max_percent: Some(33.33), ..Bound::default() };
+        let message = "1 of 3 sessions ulid, 33.333 % > 33.33 % allowed (causes.ulid.max-percent)";
+        assert_eq!(bound.exceeded(1, 3, "causes"), [message]);
+        let bound = Bound { max_percent: Some(0.0), ..bound };
+        assert_eq!(
+            bound.exceeded(1, 100_000, "causes")[0].split(" > ").next(),
+            Some("1 of 100,000 sessions ulid, 0.001 %")
+        );
     }
 }

@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 /// Configurations that are fine.
-const GOOD: [&str; 19] = [
+const GOOD: [&str; 22] = [
     "",
     "# nothing\n",
     "inputs = []",
@@ -22,6 +22,9 @@ const GOOD: [&str; 19] = [
     "format = \"csv\"\noutput = [\"a.csv\", \"json=b\"]",
     "[check]\nformat = \"jsonl\"\noutput = [\"causes=a\"]\nlimit = 0\nshow-users = true\nverbose = true",
     "check.max-dropped = 1_000\ncheck.max-dropped-percent = 2.5\ncheck.fail-on = \"at-risk\"",
+    "max-malformed = \".5%\"",
+    "threads = 1024\nwidth = 40",
+    "[check]\nformat = \"md\"\nwidth = 65535",
     "[check]\nmax-dropped-percent = 100",
     "[links]\nbackend-lib = [\"worker\"]\nmin-linked = 50\ntolerance = \"2m\"",
     "[rules.not-a-uuid]\nseverity = \"off\"\n[rules.past-24-hours]\nmax = 3\nmax-percent = 0.5",
@@ -30,7 +33,7 @@ const GOOD: [&str; 19] = [
 ];
 
 /// Configurations that are wrong.
-const BAD: [&str; 36] = [
+const BAD: [&str; 41] = [
     "tolerence = \"1s\"",
     "max-dropped = 1",
     "limit = 3",
@@ -60,6 +63,11 @@ const BAD: [&str; 36] = [
     "csv-excel = \"yes\"",
     "max-malformed = \"a few\"",
     "max-malformed = -1",
+    "max-malformed = \"0.5\"",
+    "max-malformed = \"1.2.3%\"",
+    "threads = 1025",
+    "width = 39",
+    "width = 65536",
     "[check]\nlimit = 1.5",
     "[check]\nmax-dropped-percent = 100.5",
     "[check]\nmax-dropped-percent = \"2\"",
@@ -70,13 +78,11 @@ const BAD: [&str; 36] = [
 ];
 
 /// Configurations that are wrong in ways that the schema cannot or does not tell.
-const TOO_FINE: [&str; 9] = [
+const TOO_FINE: [&str; 7] = [
     "tolerance = \"1 parsec\"",
-    "threads = 1025",
     "field = [\"session=properties.sid\"]",
     "output = [\"report.docx\"]",
     "max-malformed = \"101%\"",
-    "max-malformed = \"0.5\"",
     // JSON does not tell 3.0 from 3.
     "[check]\nlimit = 3.0",
     "quiet = 1\n[check]\nverbose = true",

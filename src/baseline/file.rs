@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::known::KnownFindings;
 use super::rates::{Fraction, KnownRates, MAX_SESSIONS};
@@ -71,11 +71,17 @@ struct RateFields {
     rule: RuleName,
     #[serde(default)]
     all: bool,
-    lib: Option<Box<str>>,
+    /// Not given is something else than `null`.
+    #[serde(default, deserialize_with = "given")]
+    lib: Option<LibName>,
     sessions: u64,
     broken: u64,
     percent: Option<f64>,
 }
+
+/// The name of a library; `null` is that of events without one.
+#[derive(Deserialize)]
+struct LibName(Option<Box<str>>);
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a team's number or text")]
@@ -121,8 +127,8 @@ impl TryFrom<RateFields> for RateEntry {
         let lib = match (fields.all, fields.lib) {
             (true, Some(_)) => return Err("a rate is of a library or of all".to_owned()),
             (true, None) => Lib::All,
-            (false, None) => Lib::None,
-            (false, Some(lib)) => Lib::Named(lib),
+            (false, None | Some(LibName(None))) => Lib::None,
+            (false, Some(LibName(Some(lib)))) => Lib::Named(lib),
         };
         if broken > sessions || sessions > MAX_SESSIONS {
             return Err(format!("{broken} of {sessions} sessions are no rate"));
@@ -133,6 +139,11 @@ impl TryFrom<RateFields> for RateEntry {
         }
         Ok(Self { rule, lib, fraction })
     }
+}
+
+/// What is given, be it `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Reads a baseline of either kind.

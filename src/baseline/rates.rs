@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::audit::{Audit, Lib};
-use crate::count::{grouped, percent_of};
+use crate::count::{grouped, percent_beside, percent_of};
 use crate::identity::Identity;
 use crate::rules::{Rule, RuleSet};
 
@@ -74,16 +74,24 @@ impl Change {
     #[must_use]
     pub fn message(&self, margin: f64) -> String {
         let Fraction { sessions, broken } = self.now;
+        // Both are rounded so that the sum that is shown is seen to be less.
+        let before = percent_beside(self.before.percent(), decimal(self.now.percent() - margin));
+        let allowed = decimal(before.parse().unwrap_or_else(|_| self.before.percent()) + margin);
         format!(
-            "{}: {:.2} % of sessions ({} of {}) break {} > {:.2} % + {margin} % allowed (--baseline)",
+            "{}: {} % of sessions ({} of {}) break {} > {before} % + {margin} % allowed (--baseline)",
             self.lib.shown(),
-            self.now.percent(),
+            percent_beside(self.now.percent(), allowed),
             grouped(broken),
             grouped(sessions),
             self.rule,
-            self.before.percent()
         )
     }
+}
+
+/// A sum of decimal numbers as people reckon: in floating point, 0.7 + 0.1 is less than 0.8.
+fn decimal(sum: f64) -> f64 {
+    const BILLIONTHS: f64 = 1e9;
+    (sum * BILLIONTHS).round() / BILLIONTHS
 }
 
 impl KnownRates {
@@ -122,6 +130,36 @@ mod tests {
         let most = MAX_SESSIONS;
         assert!(!of(most, most).is_over(of(most, most), 100.0));
         assert!(of(most, most).is_over(of(most - 1, most), 0.0));
+    }
+
+    #[test]
+    fn rounding_does_not_hide_what_is_over() {
+        let change = |now: (u64, u64), before: (u64, u64)| Change {
+            rule: "not-a-uuid",
+            lib: Lib::All,
+            now: Fraction { broken: now.0, sessions: now.1 },
+            before: Fraction { broken: before.0, sessions: before.1 },
+        };
+        for (now, before, margin, expected) in [
+            ((3, 100), (1, 100), 1.0, "3.00 % of sessions (3 of 100) break not-a-uuid > 1.00 % + 1 % allowed"),
+            (
+                (800_001, 100_000_000),
+                (7, 1000),
+                0.1,
+                "0.800001 % of sessions (800,001 of 100,000,000) break not-a-uuid > 0.70 % + 0.1 % allowed",
+            ),
+            ((1, 100_000), (0, 0), 0.0, "0.001 % of sessions (1 of 100,000) break not-a-uuid > 0.00 % + 0 % allowed"),
+            (
+                (80_650, 10_000_000),
+                (70_600, 10_000_000),
+                0.1,
+                "0.81 % of sessions (80,650 of 10,000,000) break not-a-uuid > 0.706 % + 0.1 % allowed",
+            ),
+        ] {
+            let change = change(now, before);
+            assert!(change.is_over(margin, 0));
+            assert_eq!(change.message(margin), format!("all libraries: {expected} (--baseline)"));
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Configurable for BaselineArgs {
 
     fn hold(&mut self, policy: Policy) {
         self.rules.off = policy.off;
+        self.input.config = policy.file;
     }
 }
 

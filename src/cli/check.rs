@@ -72,10 +72,10 @@ struct GateArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     baseline: Option<PathBuf>,
     /// By how many percentage points a rate may be over the baseline's.
-    #[arg(long, value_name = "P", default_value = "1", value_parser = parse_percent, requires = "baseline")]
+    #[arg(long, value_name = "P", default_value = "1", value_parser = parse_percent)]
     baseline_margin: f64,
     /// How many sessions a library needs to be held against the baseline's rates by itself.
-    #[arg(long, value_name = "N", default_value_t = 100, requires = "baseline")]
+    #[arg(long, value_name = "N", default_value_t = 100)]
     baseline_min_sessions: u64,
     #[command(flatten)]
     run: RunArgs,
@@ -92,6 +92,8 @@ enum FailOnArg {
 
 impl Configurable for CheckArgs {
     const TABLE: &'static str = "check";
+    const NEEDY: &'static [(&'static str, &'static str)] =
+        &[("baseline_margin", "baseline"), ("baseline_min_sessions", "baseline")];
 
     fn config(&self) -> &ConfigArgs {
         &self.config
@@ -99,6 +101,7 @@ impl Configurable for CheckArgs {
 
     fn hold(&mut self, policy: Policy) {
         self.rules.off = policy.off;
+        self.input.config = policy.file;
         self.bounds = policy.bounds;
     }
 }

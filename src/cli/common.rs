@@ -39,6 +39,9 @@ pub(super) struct InputArgs {
     /// Threads to use; 0 means one a core.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1024))]
     pub(super) threads: u16,
+    /// The configuration file in use.
+    #[arg(skip)]
+    pub(super) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -135,7 +138,7 @@ impl InputArgs {
         inputs: &[Source],
         baseline: Option<&Path>,
     ) -> Result<Vec<(F, Target)>> {
-        let others = self.files_from.as_deref().into_iter().chain(baseline);
+        let others = self.files_from.as_deref().into_iter().chain(baseline).chain(self.config.as_deref());
         let inputs: Vec<_> = inputs.iter().map(Source::path).chain(others.map(Path::to_owned)).collect();
         targets(outputs, &inputs)
     }

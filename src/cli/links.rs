@@ -62,6 +62,7 @@ impl Configurable for LinksArgs {
 
     fn hold(&mut self, policy: Policy) {
         self.rules.off = policy.off;
+        self.input.config = policy.file;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shown::shown;
+use super::shown::{is_personal, shown};
 use crate::event::{FIELD_NAMES, Field, Fields, JsonType, MOVABLE_FIELDS, Sight, Value};
 
 /// Fields that name people; their values are kept out of everything.
@@ -41,7 +41,10 @@ impl FieldFacts {
         let usual = Fields::default();
         let personal: Vec<_> =
             PERSONAL.into_iter().flat_map(|field| [usual.paths(field), fields.paths(field)].concat()).collect();
-        let place = |path| PlaceFacts { is_personal: personal.contains(&path), path, ..PlaceFacts::default() };
+        let place = |path: String| {
+            let is_personal = personal.contains(&path) || is_personal(&path);
+            PlaceFacts { path, is_personal, ..PlaceFacts::default() }
+        };
         let facts = |(name, field)| {
             let places = fields.paths(field).into_iter().map(place).collect();
             Self { name, places, absent: 0 }

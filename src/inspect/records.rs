@@ -8,7 +8,7 @@ use super::fields::FieldFacts;
 use super::ids::IdFacts;
 use super::names::Names;
 use super::shape::RecordShape;
-use super::shown::shown;
+use super::shown::{outline, shown};
 use super::times::TimeFacts;
 use crate::event::{EventReader, Field, Fields, Found, Layout, MOVABLE_FIELDS, Shape, Sight, Witness};
 use crate::safe::escape_controls;
@@ -150,7 +150,7 @@ impl RecordFacts {
         let Some(text) = value.text else { return };
         match field {
             Field::SessionId => self.ids.add(&text),
-            Field::Timestamp => self.times.add(value.json_type, &text),
+            Field::Timestamp => self.times.add(value.json_type, &text, is_personal),
             Field::Lib if !is_personal => self.libs.add(&text),
             Field::TeamId if !is_personal => self.teams.add(&text),
             _ => {}
@@ -169,7 +169,7 @@ impl Witness for RecordFacts {
             Found::Malformed(malformed) => {
                 self.malformed += 1;
                 if self.first_malformed.len() < SHOWN_MALFORMED {
-                    let (reason, excerpt) = (escape_controls(&malformed.reason), shown(&malformed.excerpt));
+                    let (reason, excerpt) = (escape_controls(&malformed.reason), outline(&malformed.excerpt));
                     let line = self.lines_before + u64::from(line) + 1;
                     self.first_malformed.push(MalformedRecord { line, reason, excerpt });
                 }

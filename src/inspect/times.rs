@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shown::shown;
+use super::shown::{HIDDEN, shown};
 use crate::event::time::{US_PER_MS, US_PER_S, parse_us};
 use crate::event::{JsonType, TimeSpelling};
 
@@ -65,7 +65,7 @@ impl Finest {
 }
 
 impl TimeFacts {
-    pub(super) fn add(&mut self, json_type: JsonType, text: &str) {
+    pub(super) fn add(&mut self, json_type: JsonType, text: &str, is_personal: bool) {
         let readable = TimeSpelling::of(text.as_bytes()).zip(parse_us(text.as_bytes()));
         match (json_type, readable) {
             (JsonType::String, Some((spelling, us))) => {
@@ -77,7 +77,8 @@ impl TimeFacts {
             (JsonType::Number, _) => self.numbers += 1,
             _ => {
                 self.unreadable += 1;
-                self.unreadable_example.get_or_insert_with(|| shown(text));
+                self.unreadable_example
+                    .get_or_insert_with(|| if is_personal { HIDDEN.to_owned() } else { shown(text) });
             }
         }
     }
@@ -114,23 +115,23 @@ mod tests {
     #[test]
     fn precision_goes_by_what_times_say_and_not_by_their_digits() {
         let mut times = TimeFacts::default();
-        times.add(JsonType::String, "2026-03-02T10:00:00.000000+00:00");
-        times.add(JsonType::String, "2026-03-02T10:00:01");
+        times.add(JsonType::String, "2026-03-02T10:00:00.000000+00:00", false);
+        times.add(JsonType::String, "2026-03-02T10:00:01", false);
         assert_eq!((times.precision(), times.exact_to(Finest::Seconds)), (Some(Finest::Seconds), 2));
-        times.add(JsonType::String, "2026-03-02T10:00:00.120000Z");
+        times.add(JsonType::String, "2026-03-02T10:00:00.120000Z", false);
         assert_eq!(times.precision(), Some(Finest::Milliseconds));
-        times.add(JsonType::String, "2026-03-02T10:00:00.0000001Z");
+        times.add(JsonType::String, "2026-03-02T10:00:00.0000001Z", false);
         assert_eq!((times.precision(), times.readable(), times.naive()), (Some(Finest::Milliseconds), 4, 1));
-        times.add(JsonType::String, "1969-12-31T23:59:59.999999Z");
+        times.add(JsonType::String, "1969-12-31T23:59:59.999999Z", false);
         assert_eq!((times.precision(), times.range_us.map(|range| range.0)), (Some(Finest::Microseconds), Some(-1)));
     }
 
     #[test]
     fn numbers_and_other_texts_are_apart() {
         let mut times = TimeFacts::default();
-        times.add(JsonType::Number, "1741912549962");
-        times.add(JsonType::String, "14/03/2025\u{1b}");
-        times.add(JsonType::Boolean, "true");
+        times.add(JsonType::Number, "1741912549962", false);
+        times.add(JsonType::String, "14/03/2025\u{1b}", false);
+        times.add(JsonType::Boolean, "true", false);
         assert_eq!((times.numbers, times.unreadable, times.readable()), (1, 2, 0));
         assert_eq!(times.unreadable_example.as_deref(), Some("14/03/2025\\u001b"));
     }

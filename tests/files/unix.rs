@@ -213,3 +213,15 @@ fn an_open_file_is_written_where_it_is() {
     assert!(read(&folder.path().join("out.txt")).starts_with("session_id,"));
     assert_eq!(names(&folder), ["in.jsonl", "out.txt"]);
 }
+
+#[test]
+fn a_pipe_is_no_configuration() {
+    let folder = folder();
+    write(&folder, "in.jsonl", FINE);
+    assert!(system("mkfifo", &[&folder.path().join("session-audit.toml").to_string_lossy()]));
+    for args in [["in.jsonl", "-q"].as_slice(), &["in.jsonl", "--config", "session-audit.toml"]] {
+        let output = run(&folder, args);
+        let why = "error: could not read the configuration session-audit.toml: it is no regular file\n";
+        assert_eq!((status(&output), stderr(&output).as_str()), (2, format!("session-audit: {why}").as_str()));
+    }
+}

@@ -1,20 +1,24 @@
 //! Finds the configuration file and reads it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 
+use glob::Pattern;
 use session_audit::escape_controls;
+
+use crate::cli::values::split_format;
 
 /// What the file is called.
 pub(super) const FILE_NAME: &str = "session-audit.toml";
 
 /// A configuration file.
 pub(super) struct File {
-    path: PathBuf,
+    /// As it was named or found.
+    pub(super) path: PathBuf,
     /// What it says.
     pub(super) text: String,
 }
@@ -23,7 +27,11 @@ impl File {
     /// Reads the file of that name.
     pub(super) fn named(path: &Path) -> Result<Self> {
         let shown = shown(path);
-        let bytes = fs::read(path).with_context(|| format!("could not read the configuration {shown}"))?;
+        let could_not = || format!("could not read the configuration {shown}");
+        // Anything but a file, such as a pipe, may never end.
+        let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        ensure!(!is_special, "{}: it is no regular file", could_not());
+        let bytes = fs::read(path).with_context(could_not)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             anyhow!("{shown}:{}: the configuration is not UTF-8", line_of(error.as_bytes(), at))
@@ -55,10 +63,32 @@ impl File {
 
     /// A path in the file, which is relative to the file's folder; `-` is standard input.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        match self.path.parent() {
-            Some(folder) if OsStr::new(path) != "-" => folder.join(path),
-            _ => PathBuf::from(path),
+        self.folder(path).map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
+    }
+
+    /// The same for what may be a pattern: of that, the name of the file's folder is no part.
+    pub(super) fn resolve_pattern(&self, pattern: &str) -> PathBuf {
+        let path = self.resolve(pattern);
+        match self.folder(pattern).and_then(Path::to_str) {
+            Some(folder) if !path.exists() => Path::new(&Pattern::escape(folder)).join(pattern),
+            _ => path,
         }
+    }
+
+    /// The same for what may have a format before it: the name of the file's folder is none.
+    pub(super) fn resolve_output(&self, text: &str) -> OsString {
+        if let Some((format, path)) = split_format(text) {
+            return [OsStr::new(format), self.resolve(path).as_os_str()].join(OsStr::new("="));
+        }
+        let path = self.resolve(text);
+        match path.to_str().and_then(split_format) {
+            Some(_) => Path::new(".").join(path).into(),
+            None => path.into(),
+        }
+    }
+
+    fn folder(&self, path: &str) -> Option<&Path> {
+        self.path.parent().filter(|_| path != "-")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 use std::error::Error;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -13,7 +13,6 @@ use session_audit::gate::Allowance;
 
 use super::file::File;
 use super::value::json;
-use crate::cli::values::split_format;
 
 /// Options that are not for the file.
 const NO_KEYS: [&str; 4] = ["config", "isolated", "help", "version"];
@@ -93,6 +92,23 @@ impl Key {
         }
     }
 
+    /// The least and the largest number that the key may hold, as far as it says less than its type.
+    pub(super) fn range(&self) -> (u64, Option<u64>) {
+        /// No option asks for more at the least.
+        const MOST_LEAST: u64 = 1000;
+        let judges = |number: u64| self.judges(&number.to_string());
+        let least = (0..=MOST_LEAST).find(|number| judges(*number)).unwrap_or_default();
+        if judges(u64::MAX) {
+            return (least, None);
+        }
+        let (mut taken, mut refused) = (least, u64::MAX);
+        while refused - taken > 1 {
+            let middle = taken + (refused - taken) / 2;
+            *(if judges(middle) { &mut taken } else { &mut refused }) = middle;
+        }
+        (least, Some(taken))
+    }
+
     /// The texts that the key may hold, if these are few; where several commands have it, those that all of them know.
     pub(super) fn choices(&self) -> Vec<PossibleValue> {
         let mut choices = self.arg().get_possible_values();
@@ -120,15 +136,13 @@ impl Key {
 
     /// A value as the command line would have it: paths are relative to the file's folder.
     pub(super) fn resolve(&self, text: &str, file: &File) -> OsString {
-        match self.arg().get_value_hint() {
-            ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => {}
-            _ => return text.into(),
-        }
         // Only `--output` may have a format before its path.
         let has_format = self.arg().get_value_names().is_some_and(|names| names[0].starts_with("[FORMAT=]"));
-        match split_format(text).filter(|_| has_format) {
-            Some((format, path)) => [OsStr::new(format), file.resolve(path).as_os_str()].join(OsStr::new("=")),
-            None => file.resolve(text).into(),
+        match self.arg().get_value_hint() {
+            _ if has_format => file.resolve_output(text),
+            ValueHint::AnyPath => file.resolve_pattern(text).into(),
+            ValueHint::FilePath | ValueHint::DirPath => file.resolve(text).into(),
+            _ => text.into(),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, ValueHint};
 
@@ -43,6 +43,8 @@ pub(super) trait Configurable: Args {
     const TABLE: &'static str;
     /// Keys that mean something else to this command.
     const OWN: &'static [&'static str] = &[];
+    /// Options that mean nothing without another one, which the file may give.
+    const NEEDY: &'static [(&'static str, &'static str)] = &[];
 
     /// Which file.
     fn config(&self) -> &ConfigArgs;
@@ -58,6 +60,8 @@ pub(super) struct Policy {
     pub(super) off: RuleSet,
     /// What holds for single rules and causes.
     pub(super) bounds: Bounds,
+    /// The file itself.
+    pub(super) file: Option<PathBuf>,
 }
 
 /// A command with all that holds for it.
@@ -83,7 +87,8 @@ pub(super) fn held<A: Configurable>(
     config: &ConfigArgs,
     parse: impl FnOnce(&dyn Fn(Command) -> Command) -> ArgMatches,
 ) -> Result<Held<A>> {
-    let settings = config.file()?.map(|file| Settings::read(&file)).transpose()?.unwrap_or_default();
+    let file = config.file()?;
+    let settings = file.as_ref().map(Settings::read).transpose()?.unwrap_or_default();
     let Replaced { defaults, origins } = replaced::<A>(&settings, given);
     let matches = parse(&|command| {
         let put = |command: Command, (id, values): &(String, Vec<OsString>)| {
@@ -91,8 +96,9 @@ pub(super) fn held<A: Configurable>(
         };
         defaults.iter().fold(command, put)
     });
+    refuse_needy::<A>(given, &matches)?;
     let mut args = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    args.hold(policy(&settings, given));
+    args.hold(Policy { file: file.map(|file| file.path), ..policy(&settings, given) });
     Ok(Held { args, table: A::TABLE, matches, origins, settings })
 }
 
@@ -138,6 +144,15 @@ fn replaced<A: Configurable>(settings: &Settings, given: &ArgMatches) -> Replace
     replaced
 }
 
+/// Refuses an option of the command line that needs another one, which neither the command line nor the file gives.
+fn refuse_needy<A: Configurable>(given: &ArgMatches, matches: &ArgMatches) -> Result<()> {
+    let is_given = |option: &str| given.value_source(option) == Some(ValueSource::CommandLine);
+    let mut needy = A::NEEDY.iter().filter(|(option, needed)| is_given(option) && matches.get_raw(needed).is_none());
+    needy.next().map_or(Ok(()), |(option, needed)| {
+        bail!("--{} needs --{needed}, here or in the configuration file", option.replace('_', "-"))
+    })
+}
+
 fn is_given(given: &ArgMatches, arg: &Arg) -> bool {
     given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
 }
@@ -174,5 +189,5 @@ fn policy(settings: &Settings, given: &ArgMatches) -> Policy {
     bounds.rules.retain(says_something);
     bounds.causes.retain(says_something);
     let off = |rule: &Rule| bounds.rules.iter().any(|bound| bound.is_off && bound.name == rule.name);
-    Policy { off: RuleSet::of(off), bounds }
+    Policy { off: RuleSet::of(off), bounds, file: None }
 }

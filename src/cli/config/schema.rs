@@ -1,6 +1,7 @@
 //! Describes the configuration file as a JSON Schema.
 
 use anyhow::{Context, Result};
+use clap::builder::PossibleValue;
 use serde_json::{Map, Value, json};
 
 use session_audit::causes;
@@ -47,7 +48,16 @@ fn properties(table: &Table) -> Map<String, Value> {
 
 fn option(key: &Key) -> Value {
     let mut value = of_kind(key.kind());
-    let choices: Vec<_> = key.choices().iter().map(|choice| json!(choice.get_name())).collect();
+    if key.kind() == Kind::Integer {
+        let (least, most) = key.range();
+        value["minimum"] = json!(least);
+        if let Some(most) = most {
+            value["maximum"] = json!(most);
+        }
+    }
+    let choices = key.choices();
+    let names = choices.iter().flat_map(PossibleValue::get_name_and_aliases);
+    let choices: Vec<_> = names.filter(|name| key.judges(name)).map(|name| json!(name)).collect();
     if key.kind() == Kind::Text {
         if !choices.is_empty() {
             value = json!({ "enum": choices });
@@ -71,7 +81,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Percent => json!({ "type": "number", "minimum": 0, "maximum": 100 }),
         Kind::CountOrPercent => json!({ "anyOf": [
             { "type": "integer", "minimum": 0 },
-            { "type": "string", "pattern": "^[0-9.eE+-]+%?$" },
+            { "type": "string", "pattern": r"^\+?([0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?%)$" },
         ] }),
         Kind::Text => json!({ "type": "string" }),
     }

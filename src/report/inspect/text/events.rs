@@ -34,14 +34,14 @@ pub(super) fn fields(facts: &RecordFacts) -> Table {
     table
 }
 
-/// The types that occur at a place, with their numbers if there are several, and what counts as absent.
+/// The types that occur at a place, one a line, with their numbers if there are several, and what counts as absent.
 fn types(place: &PlaceFacts) -> String {
     let is_one = place.types.len() == 1 && place.null + place.empty == 0;
     let types = place.types.iter().map(|(json_type, events)| (json_type.name(), *events));
     let absent = [("null", place.null), ("empty", place.empty)].into_iter().filter(|(_, events)| *events > 0);
     let named =
         |(name, events): (&str, u64)| if is_one { name.to_owned() } else { format!("{name} {}", grouped(events)) };
-    types.chain(absent).map(named).collect::<Vec<_>>().join(", ")
+    types.chain(absent).map(named).collect::<Vec<_>>().join("\n")
 }
 
 /// As much of a text as there is room for.
