@@ -11,7 +11,7 @@ use crate::causes::{Cause, Snippet};
 use crate::count::{counted, grouped, percent_of};
 use crate::report::Report;
 use crate::report::gathered::{Gathered, gathered};
-use crate::report::text::noted;
+use crate::report::text::{baseline, noted};
 
 /// How many sessions of a cause are named.
 const SHOWN_EXAMPLES: usize = 3;
@@ -61,7 +61,7 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
     rendered(&Section {
         nothing: nothing(overview),
         cards: gathered(&overview.clusters).iter().map(|cause| card(cause, report)).collect(),
-        notes: notes(overview),
+        notes: notes(report),
         sessionless: sessionless(overview),
     })
 }
@@ -85,8 +85,8 @@ fn card(gathered: &Gathered<'_>, report: Report<'_>) -> Card {
 }
 
 /// The first few notes, and how many more there are.
-fn notes(overview: &Overview) -> Vec<String> {
-    let all = noted(overview);
+fn notes(report: Report<'_>) -> Vec<String> {
+    let all: Vec<_> = baseline::stale(report.gate).into_iter().chain(noted(report.overview)).collect();
     let more = all.len().saturating_sub(SHOWN_NOTES);
     let more = (more > 0).then(|| format!("and {}: -o result.json", counted(more as u64, "more note")));
     all.iter().take(SHOWN_NOTES).map(|note| cut(note, 400)).chain(more).collect()

@@ -13,8 +13,8 @@ pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// What drawing comes to; drawing into memory cannot fail.
 pub(super) type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
 
-/// The width of every chart in its own units; the page scales it.
-pub(super) const WIDTH: u32 = 860;
+/// The width of every chart in its own units; the page scales it, down to the width of a phone.
+pub(super) const WIDTH: u32 = 600;
 
 /// What is wrong. The colours are of Okabe and Ito's palette, whose members all can tell apart; in the dark the style sheet
 /// replaces them by lighter ones.
@@ -72,7 +72,7 @@ pub(super) fn draw(height: u32, paint: impl FnOnce(&Area<'_>) -> Drawn) -> io::R
 
 /// A text of a chart that begins, is centred or ends at its place.
 pub(super) fn label(side: HPos) -> TextStyle<'static> {
-    ("sans-serif", 15.5).into_font().color(&BLACK).pos(Pos::new(side, VPos::Center))
+    ("sans-serif", 17).into_font().color(&BLACK).pos(Pos::new(side, VPos::Center))
 }
 
 /// The lines of the grid.

@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::chart::{Drawing, Figure, Numbers, WIDTH, WRONG, at, draw, grid, label, most, percent};
-use super::text::UNKNOWN;
+use super::text::{UNKNOWN, drawn_width};
 use crate::audit::{Overview, Share};
 use crate::count::{grouped, percent_of};
 use crate::event::time::format_day;
@@ -15,11 +15,11 @@ use crate::event::time::format_day;
 /// How many columns there are at the most.
 const SHOWN_COLUMNS: usize = 60;
 
-/// How many columns have their numbers on top.
-const NUMBERED_COLUMNS: usize = 8;
-
 /// How many columns have their names below.
-const NAMED_COLUMNS: usize = 8;
+const NAMED_COLUMNS: usize = 5;
+
+/// The room for all columns, in the units of the chart.
+const ROOM: u32 = WIDTH - 110;
 
 /// How days are gathered.
 struct Period {
@@ -93,7 +93,10 @@ fn columns(days: &BTreeMap<i64, Share>, period: &Period) -> Vec<(String, Share)>
 fn drawn(columns: &[(String, Share)], period: &Period) -> io::Result<Drawing> {
     let share = |share: &Share| percent_of(share.dropped, share.sessions);
     let (count, most) = (columns.len(), most(columns.iter().map(|(_, column)| share(column))));
-    draw(260, |area| {
+    let number = |column: &Share| format!("{} of {}", grouped(column.dropped), grouped(column.sessions));
+    let widest = columns.iter().map(|(_, column)| drawn_width(&number(column))).max().unwrap_or_default();
+    let has_numbers = u32::try_from(count).is_ok_and(|count| count * (widest + 8) <= ROOM);
+    draw(280, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .margin_top(24)
@@ -116,9 +119,8 @@ fn drawn(columns: &[(String, Share)], period: &Period) -> io::Result<Drawing> {
                 let name = Text::new(name.clone(), (0, 16), label(HPos::Center));
                 chart.draw_series([EmptyElement::at((middle, 0.0)) + name])?;
             }
-            if count <= NUMBERED_COLUMNS {
-                let number = format!("{} of {}", grouped(column.dropped), grouped(column.sessions));
-                let number = Text::new(number, (0, -10), label(HPos::Center));
+            if has_numbers {
+                let number = Text::new(number(column), (0, -10), label(HPos::Center));
                 chart.draw_series([EmptyElement::at((middle, share(column))) + number])?;
             }
         }
@@ -128,8 +130,8 @@ fn drawn(columns: &[(String, Share)], period: &Period) -> io::Result<Drawing> {
 
 /// The space on each side of a column, so that few columns are not too wide.
 fn gap(count: usize) -> u32 {
-    const WIDEST: u32 = 60;
-    let room = (WIDTH - 110) / u32::try_from(count.max(1)).unwrap_or(WIDTH);
+    const WIDEST: u32 = 44;
+    let room = ROOM / u32::try_from(count.max(1)).unwrap_or(WIDTH);
     (room.saturating_sub(WIDEST) / 2).max(room / 8)
 }
 

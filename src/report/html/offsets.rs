@@ -83,7 +83,7 @@ fn histogram(histogram: &Histogram, axis: &str, area: &Area<'_>) -> Drawn {
     chart.draw_series([Rectangle::new([(0, 0), (US_PER_DAY, top)], ALLOWED.mix(0.16).filled())])?;
     let mut mesh = chart.configure_mesh();
     mesh.disable_x_mesh().bold_line_style(grid()).light_line_style(TRANSPARENT).axis_style(grid());
-    mesh.x_desc(axis).y_desc("sessions (log scale)").y_labels(5).y_label_formatter(&|sessions| count(*sessions));
+    mesh.x_desc(axis).y_desc("sessions (log)").y_labels(5).y_label_formatter(&|sessions| count(*sessions));
     mesh.label_style(label(HPos::Center)).draw()?;
     for (from, to, sessions) in histogram.classes().filter(|(.., sessions)| *sessions > 0) {
         let (from, to) = (from.unwrap_or(-END_US), to.unwrap_or(END_US));

@@ -8,8 +8,10 @@ use indicatif::DecimalBytes;
 use super::rendered;
 use super::text::{cut, file};
 use crate::audit::{Input, Overview};
+use crate::baseline::Kind;
+use crate::bounds::Bound;
 use crate::count::{counted, grouped};
-use crate::gate::Limits;
+use crate::gate::{Gate, Limits};
 use crate::report::Report;
 use crate::span::humane;
 
@@ -32,7 +34,7 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
     let overview = report.overview;
     let more = overview.inputs.len().saturating_sub(SHOWN_INPUTS);
     rendered(&Section {
-        facts: facts(overview).into_iter().chain([("limits", limits(&report.gate.limits))]).collect(),
+        facts: facts(overview).into_iter().chain(judged(report.gate)).collect(),
         inputs: overview.inputs.iter().take(SHOWN_INPUTS).map(input).collect(),
         more: (more > 0).then(|| format!("{}; all: -o result.json", counted(more as u64, "more input"))),
     })
@@ -55,6 +57,39 @@ fn facts(overview: &Overview) -> Vec<(&'static str, String)> {
     ];
     let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
     always.into_iter().chain(optional).collect()
+}
+
+/// What the result is held against.
+fn judged(gate: &Gate) -> impl Iterator<Item = (&'static str, String)> {
+    let bounds = &gate.limits.bounds;
+    let bounds: Vec<_> = said("rules", &bounds.rules).chain(said("causes", &bounds.causes)).collect();
+    let bounds = (!bounds.is_empty()).then(|| ("limits of rules and causes", bounds.join("  ")));
+    let baseline = gate.baseline.as_ref().map(|held| ("baseline", baseline(held.kind(), &gate.limits)));
+    [("limits", limits(&gate.limits))].into_iter().chain(bounds).chain(baseline)
+}
+
+/// What a configuration says of single rules or causes, by its own names.
+fn said<'a>(table: &'a str, bounds: &'a [Bound]) -> impl Iterator<Item = String> + 'a {
+    bounds.iter().flat_map(move |bound| {
+        let texts = [
+            bound.is_off.then(|| "severity = \"off\"".to_owned()),
+            bound.max.map(|max| format!("max = {max}")),
+            bound.max_percent.map(|max| format!("max-percent = {max}")),
+        ];
+        texts.into_iter().flatten().map(move |text| format!("{table}.{}.{text}", bound.name))
+    })
+}
+
+/// What a baseline remembers, and how it is held against the result.
+fn baseline(kind: Kind, limits: &Limits) -> String {
+    let name = kind.name();
+    match kind {
+        Kind::Findings => format!("--baseline of {name}: what it lists does not count"),
+        Kind::Rates => format!(
+            "--baseline of {name}  --baseline-margin {}  --baseline-min-sessions {}",
+            limits.baseline_margin, limits.baseline_min_sessions
+        ),
+    }
 }
 
 /// The limits as the command line names them.

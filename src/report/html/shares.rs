@@ -6,8 +6,8 @@ use askama::Template;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::chart::{Drawing, Figure, Numbers, WRONG, at, draw, grid, label, most, percent};
-use super::text::{cut, library};
+use super::chart::{Drawing, Figure, Numbers, WIDTH, WRONG, at, draw, grid, label, most, percent};
+use super::text::{cut, drawn_width, fit, library};
 use super::{days, rendered};
 use crate::audit::Overview;
 use crate::count::{grouped, percent_of};
@@ -17,8 +17,8 @@ use crate::report::text::source;
 /// How many versions of libraries are shown.
 const SHOWN_LIBRARIES: usize = 20;
 
-/// The length of a name beside a bar, in characters.
-const NAME_CHARS: usize = 34;
+/// The room on the left and the right of the bars, for half of the axis' first and last number.
+const SIDES: [u32; 2] = [28, 28];
 
 #[derive(Template)]
 #[template(path = "shares.html")]
@@ -26,7 +26,7 @@ struct Section {
     figures: Vec<Figure>,
 }
 
-/// A bar with its name on the left and its number on the right.
+/// A bar with its name and its number above, where even long ones have room.
 struct Bar {
     name: String,
     percent: f64,
@@ -109,12 +109,12 @@ fn reasons(report: Report<'_>) -> io::Result<Option<Figure>> {
 /// Horizontal bars, the first one on top.
 fn bars_drawn(bars: &[Bar], axis: &str) -> io::Result<Drawing> {
     let (top, most) = (at(bars.len()), most(bars.iter().map(|bar| bar.percent)));
-    let height = 56 + 28 * u32::try_from(bars.len()).unwrap_or_default();
+    let height = 56 + 44 * u32::try_from(bars.len()).unwrap_or_default();
     draw(height, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(4)
-            .margin_left(240)
-            .margin_right(150)
+            .margin_left(SIDES[0])
+            .margin_right(SIDES[1])
             .x_label_area_size(48)
             .build_cartesian_2d(0.0..most, 0.0..top)?;
         let mark = |share: &f64| percent(*share, most);
@@ -124,12 +124,14 @@ fn bars_drawn(bars: &[Bar], axis: &str) -> io::Result<Drawing> {
         for (place, bar) in bars.iter().enumerate() {
             let y = top - at(place);
             let mut rectangle = Rectangle::new([(0.0, y), (bar.percent, y - 1.0)], WRONG.filled());
-            rectangle.set_margin(5, 5, 0, 0);
+            rectangle.set_margin(23, 5, 0, 0);
             chart.draw_series([rectangle])?;
-            let name = Text::new(cut(&bar.name, NAME_CHARS), (-8, 0), label(HPos::Right));
-            chart.draw_series([EmptyElement::at((0.0, y - 0.5)) + name])?;
-            let number = Text::new(format!("{:.1} % ({})", bar.percent, bar.count), (6, 0), label(HPos::Left));
-            chart.draw_series([EmptyElement::at((bar.percent, y - 0.5)) + number])?;
+            let number = format!("{:.1} % ({})", bar.percent, bar.count);
+            let room = (WIDTH - SIDES[0] - SIDES[1]).saturating_sub(drawn_width(&number) + 12);
+            let name = Text::new(fit(&bar.name, room), (0, 12), label(HPos::Left));
+            chart.draw_series([EmptyElement::at((0.0, y)) + name])?;
+            let number = Text::new(number, (0, 12), label(HPos::Right));
+            chart.draw_series([EmptyElement::at((most, y)) + number])?;
         }
         Ok(())
     })

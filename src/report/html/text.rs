@@ -1,5 +1,7 @@
 //! Writes times, offsets, names and places as the page shows them, and cuts what is long.
 
+use textwrap::core::display_width;
+
 use crate::event::time::format_us;
 use crate::span::humane;
 
@@ -15,6 +17,42 @@ pub(super) fn cut(text: &str, chars: usize) -> String {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }
+}
+
+/// How wide a text is in a chart, in the chart's units and rather too much: readers have fonts of their own.
+pub(super) fn drawn_width(text: &str) -> u32 {
+    text.chars().map(char_width).sum()
+}
+
+fn char_width(c: char) -> u32 {
+    match c {
+        ' ' | '.' | ',' | ':' | '(' | ')' | '-' | '/' | 'i' | 'j' | 'l' => 7,
+        'M' | 'W' | 'm' | 'w' | '@' | '%' => 17,
+        'A'..='Z' => 13,
+        _ => 11 * u32::try_from(display_width(c.encode_utf8(&mut [0; 4]))).unwrap_or_default(),
+    }
+}
+
+/// A text that is no wider in a chart, cut in its middle: the start and the last word, a version, tell most.
+pub(super) fn fit(text: &str, room: u32) -> String {
+    if drawn_width(text) <= room {
+        return text.to_owned();
+    }
+    let room = room.saturating_sub(char_width('…'));
+    let last = drawn_width(text.rsplit(' ').next().unwrap_or_default());
+    let end = first(text.chars().rev(), last.clamp(room / 3, room / 3 * 2));
+    let start = first(text.chars(), room.saturating_sub(end.iter().copied().map(char_width).sum()));
+    start.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
+}
+
+/// As many characters as there is room for.
+fn first(chars: impl Iterator<Item = char>, room: u32) -> Vec<char> {
+    let mut used = 0;
+    let has_room = |c: &char| {
+        used += char_width(*c);
+        used <= room
+    };
+    chars.take_while(has_room).collect()
 }
 
 /// The end of a file's name, which tells most.
@@ -61,5 +99,16 @@ mod tests {
         assert_eq!(place("a.jsonl", 7), "a.jsonl:7");
         assert!(file(&name).starts_with('…') && file(&name).ends_with("/é.jsonl"));
         assert_eq!(file(&name).chars().count(), FILE_CHARS + 1);
+    }
+
+    #[test]
+    fn what_is_cut_to_fit_keeps_its_version() {
+        assert_eq!(fit("posthog-js 1.205.0", 200), "posthog-js 1.205.0");
+        for name in ["a-library-of-a-long-name".repeat(2), "漢字".repeat(20), "W".repeat(60), "👋".repeat(30)] {
+            let shown = fit(&format!("{name} 1.205.0-beta.12"), 280);
+            assert!(shown.ends_with("1.205.0-beta.12") && shown.contains('…'), "{shown}");
+            assert!((240..=280).contains(&drawn_width(&shown)), "{shown}");
+        }
+        assert!(drawn_width(&fit(&"9".repeat(90), 100)) <= 100);
     }
 }

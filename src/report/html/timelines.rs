@@ -7,9 +7,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::axis::SignedLog;
-use super::chart::{ALLOWED, Area, Drawn, Figure, Numbers, RIGHT, WRONG, draw, grid, label};
+use super::chart::{ALLOWED, Area, Drawn, Figure, Numbers, RIGHT, WIDTH, WRONG, draw, grid, label};
 use super::rendered;
-use super::text::{UNKNOWN, cut, offset, time};
+use super::text::{UNKNOWN, cut, drawn_width, fit, offset, time};
 use super::worst::Worst;
 use crate::audit::Finding;
 use crate::count::counted;
@@ -121,7 +121,8 @@ fn drawn(lines: &[Line], area: &Area<'_>) -> Drawn {
     for (place, line) in lines.iter().enumerate() {
         let y = top - UNITS * i32::try_from(place).unwrap_or_default();
         let events = counted(line.finding.events, "event");
-        let name = format!("{} ({events})", cut(&line.finding.session_id, 40));
+        let room = WIDTH - 60 - drawn_width(&format!(" ({events})"));
+        let name = format!("{} ({events})", fit(&line.finding.session_id, room));
         let start = chart.x_range().start;
         chart.draw_series([EmptyElement::at((start, y)) + Text::new(name, (6, 12), label(HPos::Left))])?;
         let y = y - 2;

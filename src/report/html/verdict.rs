@@ -9,8 +9,8 @@ use super::text::{UNKNOWN, cut};
 use crate::audit::Overview;
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
-use crate::gate::Gate;
 use crate::report::Report;
+use crate::report::text::baseline;
 
 /// How many reasons for the verdict are shown.
 const SHOWN_WHY: usize = 10;
@@ -61,23 +61,30 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
         (true, false) => ("fail", "Fail"),
         (true, true) => ("pass", "Pass"),
     };
-    let reasons = why(gate);
+    let reasons = why(report);
+    let passed = if gate.passed() { baseline::passed(gate) } else { String::new() };
     let more = reasons.len().saturating_sub(SHOWN_WHY);
     rendered(&Section {
         class,
         word,
-        headline: headline(report),
-        why: reasons.into_iter().take(SHOWN_WHY).map(|line| cut(line, 300)).collect(),
+        headline: format!("{}{passed}", headline(report)),
+        why: reasons.iter().take(SHOWN_WHY).map(|line| cut(line, 300)).collect(),
         more_why: (more > 0).then(|| format!("and {} more", grouped(more as u64))),
         exit_code: gate.exit_code(),
         range: range(overview),
         parts: parts(overview),
-        facts: facts(overview),
+        facts: facts(report),
     })
 }
 
-fn why(gate: &Gate) -> Vec<&String> {
-    gate.problems.iter().chain(&gate.exceeded).collect()
+/// Why there is no verdict or a bad one, and what does not count for it.
+fn why(Report { overview, gate, .. }: Report<'_>) -> Vec<String> {
+    let excused = gate.limits.bounds.excused().filter_map(|cause| {
+        let sessions = overview.summary.by_cause.get(cause)?;
+        let sessions = counted(sessions.dropped + sessions.at_risk, "session");
+        Some(format!("not counted: {sessions}, as causes.{cause}.severity is off"))
+    });
+    gate.problems.iter().chain(&gate.exceeded).cloned().chain(excused).collect()
 }
 
 /// `Events of 2025-03-14 to 2025-03-18 UTC`.
@@ -112,7 +119,7 @@ fn parts(overview: &Overview) -> Vec<Part> {
     parts.into_iter().filter(|(class, _, sessions)| *sessions > 0 || *class != "risk").map(part).collect()
 }
 
-fn facts(overview: &Overview) -> Vec<Fact> {
+fn facts(Report { overview, gate, .. }: Report<'_>) -> Vec<Fact> {
     let (counts, summary) = (&overview.counts, &overview.summary);
     let affected = summary.events_in_dropped_sessions;
     let of_events = |count: u64| format!("{:.2} % of events", percent_of(count, counts.events));
@@ -123,6 +130,8 @@ fn facts(overview: &Overview) -> Vec<Fact> {
         fact(counts.events, "events", format!("in {}", counted(read, "file"))),
         fact(affected, "events in dropped sessions", of_events(affected)),
     ];
+    let known = baseline::known(gate);
+    let known = known.map(|known| fact(known, "known sessions", "the baseline lists all that they break".to_owned()));
     let if_any = [
         (counts.events_without_session_id, "events without $session_id"),
         (counts.events_untimed, "events without a time"),
@@ -130,5 +139,5 @@ fn facts(overview: &Overview) -> Vec<Fact> {
         (counts.other_records, "records of other models"),
     ];
     let if_any = if_any.into_iter().filter(|(count, _)| *count > 0);
-    always.into_iter().chain(if_any.map(|(count, what)| fact(count, what, String::new()))).collect()
+    always.into_iter().chain(known).chain(if_any.map(|(count, what)| fact(count, what, String::new()))).collect()
 }

@@ -16,7 +16,7 @@ fn recognized(gate: &Gate) -> Option<&Recognized> {
 }
 
 /// How many reported sessions are known, where the baseline lists sessions.
-pub(super) fn known(gate: &Gate) -> Option<u64> {
+pub(in crate::report) fn known(gate: &Gate) -> Option<u64> {
     recognized(gate).map(|known| known.dropped + known.at_risk)
 }
 
@@ -27,7 +27,7 @@ pub(super) fn rules(known: RuleSet) -> String {
 }
 
 /// What the baseline adds to a good verdict.
-pub(super) fn passed(gate: &Gate) -> String {
+pub(in crate::report) fn passed(gate: &Gate) -> String {
     match &gate.baseline {
         None => String::new(),
         Some(Held::Findings(known)) => format!(", {} of them known", grouped(known.dropped)),
@@ -36,7 +36,7 @@ pub(super) fn passed(gate: &Gate) -> String {
 }
 
 /// What the baseline lists in vain.
-pub(super) fn stale(gate: &Gate) -> Option<String> {
+pub(in crate::report) fn stale(gate: &Gate) -> Option<String> {
     let known = recognized(gate).filter(|known| known.stale > 0)?;
     let named = |stale: &Stale| {
         let team = stale.team_id.as_ref().map_or(String::new(), |team| format!(" of team {team}"));

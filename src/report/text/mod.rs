@@ -1,6 +1,6 @@
 //! Writes the report for people: the causes, the reasons, the worst sessions with their proof, the totals, the verdict.
 
-mod baseline;
+pub(super) mod baseline;
 mod breakdown;
 mod causes;
 mod page;
