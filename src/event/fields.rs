@@ -173,6 +173,20 @@ impl Fields {
         Self { links, ..self }
     }
 
+    /// Whether a column at this path has something to say: the value of a field, what holds it or is part of it, or
+    /// what tells the shape of a record.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn needs(&self, path: &[String]) -> bool {
+        let tells_shape = |key: &&str| path == [*key] && !["batch", "results", "data"].contains(key);
+        let holds = |place: &Place| {
+            let start = place.in_properties.then_some("properties");
+            let keys = if place.in_properties { &self.property_keys } else { &self.root_keys };
+            let keys = start.into_iter().chain([keys[place.slot].as_str()]);
+            keys.chain(place.nested.iter().map(String::as_str)).zip(path).all(|(key, name)| key == name)
+        };
+        SHAPE_KEYS.iter().any(tells_shape) || self.places.iter().flatten().any(holds)
+    }
+
     /// The paths of the places where a field is read, in the order in which they are asked.
     pub(crate) fn paths(&self, field: Field) -> Vec<String> {
         self.places(field).iter().map(|place| self.path(place)).collect()

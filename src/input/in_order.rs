@@ -49,7 +49,9 @@ impl Recognised {
         let mut parts = match self.compression {
             Compression::Gzip => Parts::Members(Box::new(MemberStream::new(buffered(bytes)))),
             Compression::Zstd => Parts::Frames(Box::new(zio::Reader::new(buffered(bytes), Frames::new()?))),
-            Compression::None | Compression::Brotli => Parts::Whole(decoder(bytes, self.compression)?),
+            Compression::None | Compression::Brotli | Compression::Parquet => {
+                Parts::Whole(decoder(bytes, self.compression)?)
+            }
         };
         let head = match self.compression {
             Compression::None => None,

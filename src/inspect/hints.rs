@@ -57,6 +57,7 @@ fn name_and_content(input: &InputFacts) -> Option<String> {
         Compression::Gzip => "is gzip",
         Compression::Zstd => "is zstd",
         Compression::Brotli => "is brotli",
+        Compression::Parquet => "is Parquet",
     };
     differ.then(|| format!("by its name the file {}, by its content it {}", by(named), by(compression)))
 }

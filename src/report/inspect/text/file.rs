@@ -48,6 +48,7 @@ fn compressed(input: &InputFacts, compression: Compression, basis: Basis) -> Str
         Compression::Gzip => ("gzip", "member"),
         Compression::Zstd => ("zstd", "frame"),
         Compression::Brotli => ("brotli", ""),
+        Compression::Parquet => ("Parquet", ""),
     };
     let parts = input.parts.map_or(String::new(), |parts| format!(", {}", counted(parts, part)));
     format!("{how}{by}{parts}")
