@@ -100,3 +100,15 @@ fn config() {
 fn formats() {
     run("formats");
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet() {
+    run("parquet");
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_parquet() {
+    run("without-parquet");
+}

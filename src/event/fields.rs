@@ -175,7 +175,6 @@ impl Fields {
 
     /// Whether a column at this path has something to say: the value of a field, what holds it or is part of it, or
     /// what tells the shape of a record.
-    #[cfg(feature = "parquet")]
     pub(crate) fn needs(&self, path: &[String]) -> bool {
         let tells_shape = |key: &&str| path == [*key] && !["batch", "results", "data"].contains(key);
         let holds = |place: &Place| {

@@ -139,7 +139,7 @@ pub fn decompressed<'c>(
 ) -> Result<(Compression, Plain<'c>)> {
     let head = opened.head(HEAD_BYTES)?;
     #[cfg(feature = "parquet")]
-    if how == Decompress::Auto && head.starts_with(PARQUET) {
+    if Parquet::is_meant(&head, how) {
         count.add(head.len());
         return Ok((Compression::Parquet, Plain::Parquet(Box::new(Parquet::open(opened)?))));
     }

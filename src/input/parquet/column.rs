@@ -86,7 +86,7 @@ pub(super) trait Column {
 }
 
 /// The values of a column of a type, and how one of them is written.
-struct Values<T: DataType, W> {
+struct TypedColumn<T: DataType, W> {
     reader: ColumnReaderImpl<T>,
     /// Of every row, how deep it is filled; nothing where all are.
     levels: Vec<i16>,
@@ -98,7 +98,7 @@ struct Values<T: DataType, W> {
     write: W,
 }
 
-impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>)> Column for Values<T, W> {
+impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>)> Column for TypedColumn<T, W> {
     fn read(&mut self, rows: usize) -> Result<usize> {
         self.levels.clear();
         self.values.clear();
@@ -156,7 +156,7 @@ fn values<T: DataType>(
     filled: i16,
     write: impl Fn(&T::T, &mut Vec<u8>) + 'static,
 ) -> Box<dyn Column> {
-    Box::new(Values { reader, levels: Vec::new(), filled, values: Vec::new(), row: 0, value: 0, write })
+    Box::new(TypedColumn { reader, levels: Vec::new(), filled, values: Vec::new(), row: 0, value: 0, write })
 }
 
 fn bytes(value: &ByteArray) -> &[u8] {

@@ -37,7 +37,7 @@ impl Columns {
             }
             let name = data_text(&path.join("."));
             let Some(form) = Form::of(column).filter(|_| column.max_rep_level() == 0) else {
-                bail!("is Parquet with values in the column {name} that are not read: make them text before");
+                bail!("is Parquet with values in the column {name} that are not read: cast them to text first");
             };
             let before = separate(&end, &open, path);
             leaves.push(Leaf { index, name, form, before });
@@ -77,7 +77,7 @@ fn refuse_lists(schema: &SchemaDescriptor, is_needed: &impl Fn(&[String]) -> boo
     for column in columns.filter(|column| column.is_group() && is_needed(&[column.name().to_owned()])) {
         if is_list(column) {
             let name = data_text(column.name());
-            bail!("is Parquet with lists or maps in the column {name}, which are not read: make them JSON before");
+            bail!("is Parquet with lists or maps in the column {name}, which are not read: make them JSON first");
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 
 mod column;
 mod columns;
+mod lines;
 mod rows;
 
 use std::io::{self, BufReader};
@@ -14,14 +15,15 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 
-use super::decompress::HEAD_BYTES;
+use super::decompress::{Decompress, HEAD_BYTES};
 use super::open::{FileAt, InOrder, Opened, ReadAt};
 use crate::safe::data_text;
 pub use columns::Columns;
+pub use lines::Lines;
 pub use rows::Rows;
 
 /// What every Parquet file begins with.
-pub const MAGIC: &[u8] = b"PAR1";
+const MAGIC: &[u8] = b"PAR1";
 /// Rows that are read of all columns at once. Chunks end only behind so many or a multiple, and count them: the number
 /// of a chunk follows from the rows before it, whichever thread reads them.
 const ROWS_AT_ONCE: u64 = 64;
@@ -39,6 +41,12 @@ pub struct Parquet {
 }
 
 impl Parquet {
+    /// Whether a file is to be read as Parquet, whatever its name says.
+    #[must_use]
+    pub fn is_meant(head: &[u8], how: Decompress) -> bool {
+        how == Decompress::Auto && head.starts_with(MAGIC)
+    }
+
     /// Opens a file by the description at its end.
     ///
     /// # Errors
@@ -76,7 +84,7 @@ impl Parquet {
     pub fn rows(&self, group: u32, columns: &Columns) -> io::Result<Rows> {
         let index = group as usize;
         let reader = self.reader.get_row_group(index).map_err(|error| broken(group, &said(&error)))?;
-        Rows::new(reader.as_ref(), group, self.first_chunks[index], columns)
+        Ok(Rows::new(reader.as_ref(), group, self.first_chunks[index], columns))
     }
 
     /// The part of the file's bytes that counts as read with a row group. Those of all row groups and what it is

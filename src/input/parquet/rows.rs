@@ -27,7 +27,8 @@ struct NamedColumn {
 }
 
 impl Rows {
-    pub(super) fn new(reader: &dyn RowGroupReader, group: u32, number: u32, columns: &Columns) -> io::Result<Self> {
+    /// What is broken is told in its turn.
+    pub(super) fn new(reader: &dyn RowGroupReader, group: u32, number: u32, columns: &Columns) -> Self {
         let description = reader.metadata();
         let named = columns.leaves.iter().map(|leaf| {
             let (name, before) = (leaf.name.clone(), leaf.before.clone());
@@ -37,8 +38,11 @@ impl Rows {
             Ok(NamedColumn { name, before, values: column(values, leaf.form, filled) })
         });
         let left = u64::try_from(description.num_rows()).unwrap_or_default();
-        let columns_read = named.collect::<io::Result<_>>()?;
-        Ok(Self { columns: columns_read, end: columns.end.clone(), group, number, left, failure: None })
+        let (named, failure) = match named.collect::<io::Result<_>>() {
+            Ok(named) => (named, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Self { columns: named, end: columns.end.clone(), group, number, left, failure }
     }
 
     /// Whether there is no chunk to come, but perhaps an error.
@@ -60,10 +64,10 @@ impl Rows {
         buffer.clear();
         while self.left > 0 && buffer.len() < CHUNK_BYTES {
             let rows = self.left.min(ROWS_AT_ONCE);
-            match self.read(rows) {
-                Ok(()) => self.write(rows, &mut buffer),
-                Err(error) => (self.left, self.failure) = (rows, Some(error)),
+            if self.failure.is_none() {
+                self.failure = self.read(rows).err();
             }
+            self.write(rows, &mut buffer);
             self.left -= rows;
             self.number += 1;
         }
@@ -83,8 +87,14 @@ impl Rows {
         Ok(())
     }
 
+    /// Writes rows that were read; blank lines, which are no records, for those that cannot be, so that every row of
+    /// the file has its own number.
     fn write(&mut self, rows: u64, lines: &mut Vec<u8>) {
         for _ in 0..rows {
+            if self.failure.is_some() {
+                lines.push(b'\n');
+                continue;
+            }
             for column in &mut self.columns {
                 lines.extend(&column.before);
                 column.values.write_next(lines);
