@@ -280,6 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn columns_are_needed_that_hold_a_field_or_are_part_of_one() {
+        let moved = ["uuid=ids.event".parse().expect("a path")];
+        let fields = Fields::new(&moved, Some("order"));
+        let is_needed = |path: &str| fields.needs(&path.split('/').map(str::to_owned).collect::<Vec<_>>());
+        for path in ["properties", "timestamp", "person/id", "person", "ids", "ids/event", "ids/event/text"] {
+            assert!(is_needed(path), "{path}");
+        }
+        for path in ["properties/order", "properties/$session_id", "person_version", "created_at", "$session_id"] {
+            assert!(is_needed(path), "{path}");
+        }
+        for path in ["person_properties", "properties/x", "person/name", "ids/other", "data", "batch", "uuid"] {
+            assert!(!is_needed(path), "{path}");
+        }
+    }
+
+    #[test]
     fn paths_that_are_refused_say_why() {
         let reason = |text: &str| text.parse::<FieldPath>().expect_err("refused").to_string();
         assert_eq!(reason("uuid"), "expected NAME=PATH");

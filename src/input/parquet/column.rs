@@ -205,3 +205,37 @@ fn put_text(line: &mut Vec<u8>, text: &[u8]) {
     line.extend(&text[start..]);
     line.push(b'"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut line = Vec::new();
+        write(&mut line);
+        String::from_utf8(line).expect("UTF-8")
+    }
+
+    #[test]
+    fn times_are_cut_to_microseconds_and_those_of_no_calendar_are_numbers() {
+        for (time, unit, is_utc, text) in [
+            (1_741_910_400_267, Unit::Millis, true, "\"2025-03-14T00:00:00.267000Z\""),
+            (1_741_910_400_267_001, Unit::Micros, false, "\"2025-03-14T00:00:00.267001\""),
+            (1_741_910_400_267_001_999, Unit::Nanos, true, "\"2025-03-14T00:00:00.267001Z\""),
+            (-1, Unit::Nanos, true, "\"1969-12-31T23:59:59.999999Z\""),
+            (i64::MAX, Unit::Millis, true, "9223372036854775807"),
+            (i64::MIN, Unit::Micros, true, "-9223372036854775808"),
+        ] {
+            assert_eq!(json(|line| put_time(line, time, unit, is_utc)), text);
+        }
+    }
+
+    #[test]
+    fn texts_are_escaped_as_json_and_whole_floats_stay_whole() {
+        let text = "a\"b\\c\n\0\u{7f}é";
+        let written = json(|line| put_text(line, text.as_bytes()));
+        assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), text);
+        assert_eq!(json(|line| put_float(line, 12.0)), "12");
+        assert_eq!(json(|line| put_float(line, f64::NAN)), "null");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use parquet::column::reader::ColumnReader;
 use parquet::file::reader::RowGroupReader;
 
 use super::column::{Column, column};
@@ -26,6 +27,16 @@ struct NamedColumn {
     values: Box<dyn Column>,
 }
 
+/// A reader of a column. The library takes it for granted that places in the file are no negative numbers.
+fn open(reader: &dyn RowGroupReader, index: usize) -> Result<ColumnReader, String> {
+    let column = reader.metadata().column(index);
+    let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+    if start < 0 || column.compressed_size() < 0 {
+        return Err("stands nowhere in the file".to_owned());
+    }
+    reader.get_column_reader(index).map_err(|error| said(&error))
+}
+
 impl Rows {
     /// What is broken is told in its turn.
     pub(super) fn new(reader: &dyn RowGroupReader, group: u32, number: u32, columns: &Columns) -> Self {
@@ -33,8 +44,8 @@ impl Rows {
         let named = columns.leaves.iter().map(|leaf| {
             let (name, before) = (leaf.name.clone(), leaf.before.clone());
             let filled = description.column(leaf.index).column_descr().max_def_level();
-            let values = reader.get_column_reader(leaf.index);
-            let values = values.map_err(|error| broken(group, &format!("column {name}: {}", said(&error))))?;
+            let values = open(reader, leaf.index);
+            let values = values.map_err(|trouble| broken(group, &format!("column {name}: {trouble}")))?;
             Ok(NamedColumn { name, before, values: column(values, leaf.form, filled) })
         });
         let left = u64::try_from(description.num_rows()).unwrap_or_default();
