@@ -5,6 +5,7 @@
 mod column;
 mod columns;
 mod lines;
+mod pages;
 mod rows;
 
 use std::io::{self, BufReader};

@@ -2,11 +2,12 @@
 
 use std::io;
 
-use parquet::column::reader::ColumnReader;
+use parquet::column::reader::{ColumnReader, get_column_reader};
 use parquet::file::reader::RowGroupReader;
 
 use super::column::{Column, column};
 use super::columns::Columns;
+use super::pages::CheckedPages;
 use super::{ROWS_AT_ONCE, broken, said};
 use crate::input::chunk::{CHUNK_BYTES, Chunk};
 
@@ -34,7 +35,10 @@ fn open(reader: &dyn RowGroupReader, index: usize) -> Result<ColumnReader, Strin
     if start < 0 || column.compressed_size() < 0 {
         return Err("stands nowhere in the file".to_owned());
     }
-    reader.get_column_reader(index).map_err(|error| said(&error))
+    let pages = reader.get_column_page_reader(index).map_err(|error| said(&error))?;
+    let description = column.column_descr_ptr();
+    let pages = CheckedPages::new(pages, description.physical_type());
+    Ok(get_column_reader(description, Box::new(pages)))
 }
 
 impl Rows {
