@@ -43,7 +43,7 @@ pub(crate) struct Collection {
     device_hasher: DefaultHashBuilder,
     app_sessions: Mutex<IdTable>,
     inputs: Vec<Mutex<InputTally>>,
-    fields: Fields,
+    pub(crate) fields: Fields,
     workers: Mutex<Vec<Worker>>,
     buffers: Mutex<Vec<Vec<u8>>>,
 }

@@ -105,3 +105,15 @@ fn formats() {
 fn sql() {
     run("sql");
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet() {
+    run("parquet");
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_parquet() {
+    run("without-parquet");
+}

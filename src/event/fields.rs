@@ -187,6 +187,19 @@ impl Fields {
         Self { links, ..self }
     }
 
+    /// Whether a column at this path has something to say: the value of a field, what holds it or is part of it, or
+    /// what tells the shape of a record.
+    pub(crate) fn needs(&self, path: &[String]) -> bool {
+        let tells_shape = |key: &&str| path == [*key] && !["batch", "results", "data"].contains(key);
+        let holds = |place: &Place| {
+            let start = place.in_properties.then_some("properties");
+            let keys = if place.in_properties { &self.property_keys } else { &self.root_keys };
+            let keys = start.into_iter().chain([keys[place.slot].as_str()]);
+            keys.chain(place.nested.iter().map(String::as_str)).zip(path).all(|(key, name)| key == name)
+        };
+        SHAPE_KEYS.iter().any(tells_shape) || self.places.iter().flatten().any(holds)
+    }
+
     /// The paths of the places where a field is read, in the order in which they are asked.
     pub(crate) fn paths(&self, field: Field) -> Vec<String> {
         self.places(field).iter().map(|place| self.path(place)).collect()
@@ -278,6 +291,22 @@ mod tests {
         assert_eq!(MOVABLE_FIELDS.map(|field| field as usize), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(SHAPE_KEYS[ShapeKey::SessionModelStart as usize], "start_timestamp");
         assert_eq!(SHAPE_KEYS[ShapeKey::Person as usize], "person");
+    }
+
+    #[test]
+    fn columns_are_needed_that_hold_a_field_or_are_part_of_one() {
+        let moved = ["uuid=ids.event".parse().expect("a path")];
+        let fields = Fields::new(&moved, Some("order"));
+        let is_needed = |path: &str| fields.needs(&path.split('/').map(str::to_owned).collect::<Vec<_>>());
+        for path in ["properties", "timestamp", "person/id", "person", "ids", "ids/event", "ids/event/text"] {
+            assert!(is_needed(path), "{path}");
+        }
+        for path in ["properties/order", "properties/$session_id", "person_version", "created_at", "$session_id"] {
+            assert!(is_needed(path), "{path}");
+        }
+        for path in ["person_properties", "properties/x", "person/name", "ids/other", "data", "batch", "uuid"] {
+            assert!(!is_needed(path), "{path}");
+        }
     }
 
     #[test]

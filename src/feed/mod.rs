@@ -5,13 +5,18 @@
 //! are threads, and nobody waits while there is something to read. (Nested parallel iterators, one over the inputs and
 //! one over the chunks of each, begin inputs inside of others that wait for their last chunk, as deep as there are inputs.)
 
+#[cfg(feature = "parquet")]
+mod groups;
 mod stream;
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use anyhow::Result;
+
 use crate::collect::Collection;
+use crate::event::Fields;
 use crate::input::cells::Cells;
 use crate::input::chunk::Chunk;
 use crate::input::frames::FrameDecoder;
@@ -21,6 +26,8 @@ use crate::input::open::{ByteCount, FileAt};
 use crate::input::{Decompress, Plain, decompressed};
 use crate::intern::lock;
 use crate::progress::Progress;
+#[cfg(feature = "parquet")]
+use groups::Groups;
 use stream::{Next, Stream};
 
 /// All inputs on their way to a collection.
@@ -52,20 +59,32 @@ struct Feed<'f> {
 
 /// Where its chunks come from.
 enum Supply<'f> {
-    Cells { cells: Cells<'f, FileAt>, next: AtomicU32 },
+    Cells {
+        cells: Cells<'f, FileAt>,
+        next: AtomicU32,
+    },
     Members(Box<Members<'f, FileAt, MemberDecoder>>),
     Frames(Box<Members<'f, FileAt, FrameDecoder>>),
+    #[cfg(feature = "parquet")]
+    Groups(Box<Groups>),
     Stream(Stream<Box<dyn Read + Send + 'f>>),
 }
 
-impl<'f> From<Plain<'f>> for Supply<'f> {
-    fn from(plain: Plain<'f>) -> Self {
-        match plain {
+impl<'f> Supply<'f> {
+    /// Of an input that is open; it has to have what these fields need.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(unused_variables, clippy::unnecessary_wraps, reason = "only Parquet has columns that may be missing")
+    )]
+    fn new(plain: Plain<'f>, fields: &Fields) -> Result<Self> {
+        Ok(match plain {
             Plain::Cells(cells) => Self::Cells { cells, next: AtomicU32::new(0) },
             Plain::Members(members) => Self::Members(members),
             Plain::Frames(frames) => Self::Frames(frames),
+            #[cfg(feature = "parquet")]
+            Plain::Parquet(parquet) => Self::Groups(Box::new(Groups::new(*parquet, fields)?)),
             Plain::Stream(stream) => Self::Stream(Stream::new(stream, rayon::current_num_threads())),
-        }
+        })
     }
 }
 
@@ -145,6 +164,8 @@ impl<'f> Feeding<'f> {
             Supply::Cells { cells, next } => self.cell(feed.input, cells, next),
             Supply::Members(members) => self.member_work(feed.input, members, wait),
             Supply::Frames(frames) => self.member_work(feed.input, frames, wait),
+            #[cfg(feature = "parquet")]
+            Supply::Groups(groups) => self.group(feed.input, groups),
             Supply::Stream(stream) => self.stream_work(feed.input, stream, wait),
         };
         if turn == Turn::Over {
@@ -160,11 +181,12 @@ impl<'f> Feeding<'f> {
             Ok(opened) => decompressed(opened, &source, self.decompress, count),
             Err(error) => Err(error.into()),
         };
-        match plain {
-            Ok((compression, plain)) => {
-                self.collection.recognised(input, compression);
-                Some(Feed { input, chunks: Supply::from(plain) })
-            }
+        let supply = plain.and_then(|(compression, plain)| {
+            self.collection.recognised(input, compression);
+            Supply::new(plain, &self.collection.fields)
+        });
+        match supply {
+            Ok(chunks) => Some(Feed { input, chunks }),
             Err(error) => {
                 let was_read = count.bytes() > 0;
                 let failure = if was_read { error.to_string() } else { format!("could not be opened: {error}") };
@@ -192,6 +214,26 @@ impl<'f> Feeding<'f> {
     fn read_cell(&self, input: u32, cells: &Cells<'_, FileAt>, cell: u32) -> io::Result<()> {
         let Some(mut stretch) = cells.stretch(cell)? else { return Ok(()) };
         while let Some(chunk) = stretch.next_chunk(self.collection.buffer(stretch.has_ended()))? {
+            self.read(input, chunk);
+        }
+        Ok(())
+    }
+
+    /// Reads the next row group, as [`Self::cell`] reads a cell.
+    #[cfg(feature = "parquet")]
+    fn group(&self, input: u32, groups: &Groups) -> Turn {
+        let Some(group) = groups.take() else { return Turn::Over };
+        if let Err(error) = self.read_group(input, groups, group) {
+            self.collection.failed(input, group, error);
+        }
+        self.counts[input as usize].add(groups.share(group));
+        Turn::Worked
+    }
+
+    #[cfg(feature = "parquet")]
+    fn read_group(&self, input: u32, groups: &Groups, group: u32) -> io::Result<()> {
+        let mut rows = groups.rows(group)?;
+        while let Some(chunk) = rows.next_chunk(self.collection.buffer(rows.has_ended()))? {
             self.read(input, chunk);
         }
         Ok(())

@@ -104,6 +104,12 @@ impl<R: Read> Chunks<R> {
 }
 
 impl Chunk {
+    /// Whole lines, a record each.
+    #[cfg(feature = "parquet")]
+    pub(super) fn of_lines(buffer: Vec<u8>, number: u32) -> Self {
+        Self { length: buffer.len(), buffer, number, ..Self::default() }
+    }
+
     /// The records.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

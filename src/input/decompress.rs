@@ -15,6 +15,8 @@ use super::frames::FrameDecoder;
 use super::gzip::{MemberDecoder, MemberStream};
 use super::members::{Members, RANGE_BYTES, Unpack};
 use super::open::{ByteCount, Counted, FileAt, InOrder, Opened};
+#[cfg(feature = "parquet")]
+use super::parquet::Parquet;
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Compression {
     Zstd,
     /// Brotli, one stream.
     Brotli,
+    /// Parquet, whose columns are compressed inside; only a build with the feature of that name reads it.
+    Parquet,
 }
 
 impl Compression {
@@ -38,6 +42,7 @@ impl Compression {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
             Self::Brotli => "brotli",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -114,6 +119,9 @@ pub enum Plain<'c> {
     Members(Box<Members<'c, FileAt, MemberDecoder>>),
     /// zstd, to be decoded by many threads.
     Frames(Box<Members<'c, FileAt, FrameDecoder>>),
+    /// The rows of Parquet, to be read by row groups.
+    #[cfg(feature = "parquet")]
+    Parquet(Box<Parquet>),
     /// To be read in their order.
     Stream(Box<dyn Read + Send + 'c>),
 }
@@ -130,6 +138,11 @@ pub fn decompressed<'c>(
     count: &'c ByteCount<'c>,
 ) -> Result<(Compression, Plain<'c>)> {
     let head = opened.head(HEAD_BYTES)?;
+    #[cfg(feature = "parquet")]
+    if Parquet::is_meant(&head, how) {
+        count.add(head.len());
+        return Ok((Compression::Parquet, Plain::Parquet(Box::new(Parquet::open(opened)?))));
+    }
     let (compression, _) = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
     let head_bytes = head.len();
     if compression == Compression::None {
@@ -233,6 +246,7 @@ pub(super) fn decoder<'r>(
             Box::new(Brotli(brotli_decompressor::Decompressor::new(reader, BROTLI_BYTES)))
         }
         Compression::Zstd => Box::new(zstd_stream(reader)?),
+        Compression::Parquet => return Err(io::ErrorKind::Unsupported.into()),
     })
 }
 
@@ -276,7 +290,7 @@ fn looks_like_json(head: &[u8]) -> bool {
 
 fn refuse_foreign(head: &[u8], source: &Source) -> Result<()> {
     let Some((magic, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) else { return Ok(()) };
-    if *magic == PARQUET {
+    if *magic == PARQUET && cfg!(not(feature = "parquet")) {
         let name = source.to_string().replace('\'', "''");
         let command = format!("COPY (FROM read_parquet('{name}')) TO '{name}.jsonl' (FORMAT json)");
         bail!("is Parquet, which is not read; `duckdb -c \"{command}\"` turns it into JSON Lines");

@@ -12,6 +12,9 @@ use super::{Source, compare_paths};
 /// What is looked for in a directory, each also compressed.
 pub const EXPORT_EXTENSIONS: [&str; 3] = ["jsonl", "ndjson", "json"];
 const COMPRESSED_EXTENSIONS: [&str; 3] = ["gz", "br", "zst"];
+/// What the columns of Parquet are compressed with, by which files are named.
+const INSIDE_EXTENSIONS: [&str; 5] = ["gz", "br", "zst", "lz4", "sz"];
+const READS_PARQUET: bool = cfg!(feature = "parquet");
 /// The list of parts that a batch export writes beside them.
 const MANIFEST_SUFFIX: &str = "_manifest.json";
 
@@ -81,11 +84,12 @@ fn named(argument: &Path) -> Result<Named> {
 }
 
 fn no_export_in(directory: &Path) -> anyhow::Error {
-    let parquet = WalkDir::new(directory)
-        .into_iter()
-        .flatten()
-        .any(|entry| entry.path().extension().is_some_and(|extension| extension == "parquet"));
-    let hint = if parquet { "; there is Parquet, which is not read" } else { "" };
+    let parquet = WalkDir::new(directory).into_iter().flatten().any(|entry| is_parquet(entry.path()));
+    let hint = match parquet {
+        true if !READS_PARQUET => "; there is Parquet, which is not read",
+        _ if READS_PARQUET => "; and *.parquet",
+        _ => "",
+    };
     anyhow!(
         "found no export in {} (looked for {}, each also with .{}{hint})",
         directory.display(),
@@ -116,9 +120,19 @@ fn is_harmless(error: &walkdir::Error) -> bool {
 
 /// Whether a file in a directory is taken for an export by its name.
 fn is_export(path: &Path) -> bool {
+    if READS_PARQUET && is_parquet(path) {
+        return true;
+    }
     let plain = plain_name(path);
     !plain.ends_with(MANIFEST_SUFFIX)
         && EXPORT_EXTENSIONS.iter().any(|extension| plain.ends_with(&format!(".{extension}")))
+}
+
+/// Whether a file is Parquet by its name, which may end in what its columns are compressed with.
+fn is_parquet(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let plain = INSIDE_EXTENSIONS.iter().find_map(|extension| name.strip_suffix(&format!(".{extension}")));
+    plain.unwrap_or(&name).ends_with(".parquet")
 }
 
 /// A file's name in lower case, without the extension of a compression.
@@ -162,7 +176,12 @@ mod tests {
             ("2025-03-14T00:00:00+00:00-2025-03-14T01:00:00+00:00-1.jsonl.br", true),
             ("2025-03-14T00:00:00+00:00_manifest.json", false),
             ("a_manifest.json.gz", false),
-            ("a.parquet", false),
+            ("a.parquet", READS_PARQUET),
+            ("A.Parquet.LZ4", READS_PARQUET),
+            ("a.parquet.sz", READS_PARQUET),
+            ("a.parquet.txt", false),
+            ("a.parquet.jsonl", true),
+            ("a.parquet.jsonl.gz", true),
             ("a.jsonl.bz2", false),
             ("jsonl", false),
         ] {

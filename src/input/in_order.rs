@@ -13,6 +13,8 @@ use super::decompress::{
 };
 use super::gzip::MemberStream;
 use super::open::{ByteCount, Counted, Opened};
+#[cfg(feature = "parquet")]
+use super::parquet::{Lines, Parquet};
 
 /// An input of which is known how it is compressed.
 pub struct Recognised {
@@ -34,22 +36,48 @@ impl Recognised {
     /// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
     pub fn new(mut opened: Opened, source: &Source, how: Decompress) -> Result<Self> {
         let head = opened.head(HEAD_BYTES)?;
+        #[cfg(feature = "parquet")]
+        if Parquet::is_meant(&head, how) {
+            return Ok(Self {
+                compression: Compression::Parquet,
+                basis: Basis::Content,
+                named: named(source),
+                opened,
+                head,
+            });
+        }
         let (compression, basis) = recognised(&head, source, how)?;
         Ok(Self { compression, basis, named: named(source), opened, head })
     }
 
-    /// Opens its plain bytes; what is read of it counts on `count`.
+    /// Opens its plain bytes; what is read of it counts on `count`. Of Parquet the columns are read that `is_needed`
+    /// says, each told by its path.
     ///
     /// # Errors
     ///
-    /// As [`Self::new`], of what was compressed.
-    pub fn plain<'c>(self, source: &Source, count: &'c ByteCount<'c>) -> Result<OrderedPlain<'c>> {
+    /// As [`Self::new`], of what was compressed; Parquet that has no such column.
+    #[cfg_attr(not(feature = "parquet"), allow(unused_variables, reason = "only Parquet has columns"))]
+    pub fn plain<'c>(
+        self,
+        source: &Source,
+        count: &'c ByteCount<'c>,
+        is_needed: impl Fn(&[String]) -> bool,
+    ) -> Result<OrderedPlain<'c>> {
+        #[cfg(feature = "parquet")]
+        if self.compression == Compression::Parquet {
+            count.add(self.head.len());
+            let parquet = Box::new(Parquet::open(self.opened)?);
+            let columns = parquet.columns(is_needed)?;
+            return Ok(OrderedPlain { head: None, parts: Parts::Rows(Lines::new(parquet, columns, count)) });
+        }
         let bytes: Bytes<'c> = Box::new(Counted::new(self.opened.behind_head(self.head), count));
         let buffered = |bytes| BufReader::with_capacity(READ_BYTES, bytes);
         let mut parts = match self.compression {
             Compression::Gzip => Parts::Members(Box::new(MemberStream::new(buffered(bytes)))),
             Compression::Zstd => Parts::Frames(Box::new(zio::Reader::new(buffered(bytes), Frames::new()?))),
-            Compression::None | Compression::Brotli => Parts::Whole(decoder(bytes, self.compression)?),
+            Compression::None | Compression::Brotli | Compression::Parquet => {
+                Parts::Whole(decoder(bytes, self.compression)?)
+            }
         };
         let head = match self.compression {
             Compression::None => None,
@@ -70,15 +98,20 @@ pub struct OrderedPlain<'c> {
 enum Parts<'c> {
     Members(Box<MemberStream<Bytes<'c>>>),
     Frames(Box<zio::Reader<BufReader<Bytes<'c>>, Frames>>),
+    #[cfg(feature = "parquet")]
+    Rows(Lines<'c>),
     Whole(Bytes<'c>),
 }
 
 impl OrderedPlain<'_> {
-    /// How many gzip members or zstd frames (also those that hold nothing plain) were read to their end.
+    /// How many gzip members or zstd frames (also those that hold nothing plain) were read to their end, or row groups
+    /// of Parquet were begun.
     pub fn parts(&mut self) -> Option<u64> {
         match &mut self.parts {
             Parts::Members(members) => Some(members.ended()),
             Parts::Frames(frames) => Some(frames.operation_mut().ended),
+            #[cfg(feature = "parquet")]
+            Parts::Rows(rows) => Some(rows.groups().into()),
             Parts::Whole(_) => None,
         }
     }
@@ -101,6 +134,8 @@ impl Read for Parts<'_> {
         match self {
             Self::Members(members) => members.read(buffer),
             Self::Frames(frames) => frames.read(buffer),
+            #[cfg(feature = "parquet")]
+            Self::Rows(rows) => rows.read(buffer),
             Self::Whole(bytes) => bytes.read(buffer),
         }
     }

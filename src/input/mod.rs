@@ -9,6 +9,8 @@ pub mod gzip;
 mod in_order;
 pub mod members;
 pub mod open;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod structure;
 
 use std::cmp::Ordering;

@@ -26,7 +26,8 @@ pub struct InputFacts {
     pub compression: Option<(Compression, Basis)>,
     /// How it is compressed by its name.
     pub named: Option<Compression>,
-    /// How many gzip members or zstd frames were read to their end, where it is compressed by one of these.
+    /// How many gzip members or zstd frames were read to their end, where it is compressed by one of these, or how many row
+    /// groups of Parquet were read.
     pub parts: Option<u64>,
     /// The plain bytes.
     pub plain_bytes: u64,
@@ -83,7 +84,7 @@ impl InputFacts {
         let recognised = Recognised::new(opened, source, options.decompress).map_err(|error| error.to_string())?;
         self.compression = Some((recognised.compression, recognised.basis));
         self.named = recognised.named;
-        let plain = recognised.plain(source, count).map_err(|error| error.to_string())?;
+        let plain = recognised.plain(source, count, |path| fields.needs(path)).map_err(|error| error.to_string())?;
         let mut chunks = Chunks::new(plain, CHUNK_BYTES);
         let end = self.read_chunks(&mut chunks, EventReader::without_scan(fields), progress);
         self.parts = chunks.reader_mut().parts();

@@ -51,12 +51,15 @@ pub(super) fn of(input: &InputFacts) -> Vec<Hint> {
 fn name_and_content(input: &InputFacts) -> Option<String> {
     let (compression, basis) = input.compression?;
     let named = input.named.unwrap_or(Compression::None);
-    let differ = basis == Basis::Content && named != compression && input.name != "-";
+    // Parquet is named by what its columns are compressed with.
+    let may_differ = basis == Basis::Content && compression != Compression::Parquet;
+    let differ = may_differ && named != compression && input.name != "-";
     let by = |compression: Compression| match compression {
         Compression::None => "is not compressed",
         Compression::Gzip => "is gzip",
         Compression::Zstd => "is zstd",
         Compression::Brotli => "is brotli",
+        Compression::Parquet => "is Parquet",
     };
     differ.then(|| format!("by its name the file {}, by its content it {}", by(named), by(compression)))
 }

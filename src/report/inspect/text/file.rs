@@ -48,12 +48,16 @@ fn compressed(input: &InputFacts, compression: Compression, basis: Basis) -> Str
         Compression::Gzip => ("gzip", "member"),
         Compression::Zstd => ("zstd", "frame"),
         Compression::Brotli => ("brotli", ""),
+        Compression::Parquet => ("Parquet", "row group"),
     };
     let parts = input.parts.map_or(String::new(), |parts| format!(", {}", counted(parts, part)));
     format!("{how}{by}{parts}")
 }
 
 fn text(input: &InputFacts, compression: Compression) -> String {
+    if compression == Compression::Parquet {
+        return counted(input.lines, "row");
+    }
     let plain = DecimalBytes(input.plain_bytes);
     let unpacked = if compression == Compression::None { String::new() } else { format!("{plain} unpacked, ") };
     let so_far = if input.is_cut() { ", so far as it was read" } else { "" };

@@ -1,0 +1,40 @@
+//! Hands the row groups of a Parquet file to all threads.
+
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Result;
+
+use crate::event::Fields;
+use crate::input::parquet::{Columns, Parquet, Rows};
+
+/// The row groups of a file.
+pub(super) struct Groups {
+    parquet: Parquet,
+    columns: Columns,
+    next: AtomicU32,
+}
+
+impl Groups {
+    /// With the columns that these fields need.
+    pub(super) fn new(parquet: Parquet, fields: &Fields) -> Result<Self> {
+        let columns = parquet.columns(|path| fields.needs(path))?;
+        Ok(Self { parquet, columns, next: AtomicU32::new(0) })
+    }
+
+    /// The next row group that no thread has taken.
+    pub(super) fn take(&self) -> Option<u32> {
+        let taken = |next| (next < self.parquet.groups()).then_some(next + 1);
+        self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).ok()
+    }
+
+    /// The rows of a row group.
+    pub(super) fn rows(&self, group: u32) -> io::Result<Rows> {
+        self.parquet.rows(group, &self.columns)
+    }
+
+    /// The bytes that count as read with it.
+    pub(super) fn share(&self, group: u32) -> usize {
+        usize::try_from(self.parquet.share(group)).unwrap_or(usize::MAX)
+    }
+}
