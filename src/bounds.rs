@@ -2,7 +2,7 @@
 
 use crate::audit::Summary;
 use crate::count::{counted, grouped, percent_beside, percent_of};
-use crate::rules::RULES;
+use crate::rules::{RULES, RuleSet};
 
 /// What a configuration says of single rules and causes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +33,11 @@ impl Bound {
         self.max.is_some() || self.max_percent.is_some()
     }
 
+    /// Whether so many of all sessions are over a limit.
+    fn is_over(&self, sessions: u64, all: u64) -> bool {
+        !self.exceeded(sessions, all, "").is_empty()
+    }
+
     /// The limits that so many of all sessions are over; `of` is the table that has the bound.
     fn exceeded(&self, sessions: u64, all: u64, of: &str) -> Vec<String> {
         let (name, mut exceeded) = (self.name, Vec::new());
@@ -59,16 +64,34 @@ impl Bounds {
     /// The limits of rules, then those of causes, that a run is over.
     pub(crate) fn exceeded(&self, summary: &Summary) -> Vec<String> {
         let all = summary.sessions;
-        let rules = self.rules.iter().flat_map(|bound| {
-            let number = RULES.iter().position(|rule| rule.name == bound.name);
-            bound.exceeded(number.map_or(0, |number| summary.by_rule[number]), all, "rules")
-        });
-        let causes = self.causes.iter().flat_map(|bound| {
-            let sessions = summary.by_cause.get(bound.name).map_or(0, |verdicts| verdicts.dropped + verdicts.at_risk);
-            bound.exceeded(sessions, all, "causes")
-        });
+        let rules = self.rules.iter().flat_map(|bound| bound.exceeded(of_rule(bound, summary), all, "rules"));
+        let causes = self.causes.iter().flat_map(|bound| bound.exceeded(of_cause(bound, summary), all, "causes"));
         rules.chain(causes).collect()
     }
+
+    /// The rules that are over a limit.
+    pub(crate) fn rules_over(&self, summary: &Summary) -> RuleSet {
+        let is_over = |bound: &&Bound| bound.is_over(of_rule(bound, summary), summary.sessions);
+        let over: Vec<_> = self.rules.iter().filter(is_over).map(|bound| bound.name).collect();
+        RuleSet::of(|rule| over.contains(&rule.name))
+    }
+
+    /// The causes that are over a limit.
+    pub(crate) fn causes_over(&self, summary: &Summary) -> Vec<&'static str> {
+        let is_over = |bound: &&Bound| bound.is_over(of_cause(bound, summary), summary.sessions);
+        self.causes.iter().filter(is_over).map(|bound| bound.name).collect()
+    }
+}
+
+/// How many sessions break the rule of a bound.
+fn of_rule(bound: &Bound, summary: &Summary) -> u64 {
+    let number = RULES.iter().position(|rule| rule.name == bound.name);
+    number.map_or(0, |number| summary.by_rule[number])
+}
+
+/// How many reported sessions have the cause of a bound.
+fn of_cause(bound: &Bound, summary: &Summary) -> u64 {
+    summary.by_cause.get(bound.name).map_or(0, |verdicts| verdicts.dropped + verdicts.at_risk)
 }
 
 #[cfg(test)]

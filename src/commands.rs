@@ -1,5 +1,6 @@
 //! Does what the command line asks for: reads, judges, writes the reports, and says the exit status.
 
+use std::env;
 use std::io::{self, Write};
 
 use anyhow::{Context, Result, ensure};
@@ -29,7 +30,9 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
     let Outcome { mut audit, links, .. } = read(&options, found, args.progress())?;
     let held = baseline.map(|baseline| baseline.hold(&mut audit, &options));
     let gate = Gate::new(args.limits(), &audit, held);
-    let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref() };
+    let here = env::current_dir().ok();
+    let base = here.as_deref();
+    let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref(), base };
     if !args.is_silent() {
         console::warn(&options, &audit, &gate);
     }
@@ -98,7 +101,8 @@ pub(crate) fn render(args: &RenderArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
     let outputs = args.outputs()?;
     let saved = args.saved()?;
-    let report = saved.report();
+    let here = env::current_dir().ok();
+    let report = Report { base: here.as_deref(), ..saved.report() };
     let are_written =
         write_all(outputs, args.format(), |format, to_stdout, out| report.write(format, args.style(to_stdout), out))?;
     Ok(if are_written { 0 } else { TROUBLE })

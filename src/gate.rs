@@ -45,6 +45,12 @@ impl Limits {
         let is_held_otherwise = self.max_dropped_percent.is_some() || self.has_rates;
         self.max_dropped.or(if is_held_otherwise { None } else { Some(0) })
     }
+
+    /// Whether so many failing sessions of all are over a limit of all sessions.
+    pub(crate) fn are_exceeded(&self, failing: u64, all: u64) -> bool {
+        self.max_dropped().is_some_and(|max| failing > max)
+            || self.max_dropped_percent.is_some_and(|percent| exceeds_percent(failing, all, percent))
+    }
 }
 
 /// Which sessions count against the limits.

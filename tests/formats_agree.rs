@@ -45,7 +45,7 @@ fn reports(inputs: &[PathBuf], contract: Contract, fail_on: FailOn, style: Style
     let outcome = check(&options(contract), discover(inputs), &Progress::none()).expect("threads start");
     let gate = Gate::new(Limits { fail_on, ..Limits::default() }, &outcome.audit, None);
     let audit = &outcome.audit;
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None };
+    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None, base: None };
     let written = |format: &Format| {
         let mut out = Vec::new();
         report.write(*format, style, &mut out).expect("memory can be written");
@@ -170,4 +170,39 @@ fn every_format_keeps_its_limits() {
             _ => {}
         }
     }
+}
+
+/// The worst of many sessions is not always the same one: what names a session must not depend on the others.
+#[test]
+fn long_ids_keep_their_fingerprints() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let line = |end: &str| format!("{{\"event\":\"a\",\"$session_id\":\"{}{end}\"}}\n", "k".repeat(200));
+    let prints = |name: &str, text: String| {
+        let export = write(folder.path(), name, text);
+        let reports = reports(&[export], Contract::Documented, FailOn::Dropped, Style::default());
+        let report = reports.iter().find(|(format, _)| *format == Format::Gitlab).expect("gitlab");
+        let issues = parsed(&report.1);
+        let prints = issues.as_array().expect("issues").iter().map(|issue| issue["fingerprint"].to_string());
+        prints.collect::<BTreeSet<_>>()
+    };
+    let (a, b) = (prints("a", line("1")), prints("b", line("2")));
+    let both = prints("both", line("1") + &line("2") + &line("2"));
+    assert_eq!(both, a.union(&b).cloned().collect());
+    assert_eq!(both.len(), 2);
+}
+
+/// Sixty sessions with events of 1,500 libraries each.
+#[test]
+fn sarif_names_few_libraries() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let line = |number| {
+        let (id, lib) = (number % 60, number / 60);
+        format!("{{\"event\":\"a\",\"properties\":{{\"$session_id\":\"s{id}\",\"$lib\":\"lib-{lib}\"}}}}\n")
+    };
+    let export = write(folder.path(), "libs.jsonl", (0..60 * 1500).map(line).collect::<String>());
+    let reports = reports(&[export], Contract::Documented, FailOn::Dropped, Style::default());
+    let (_, sarif) = reports.iter().find(|(format, _)| *format == Format::Sarif).expect("sarif");
+    assert!(sarif.len() < 200_000, "{}", sarif.len());
+    let facts = &parsed(sarif)["runs"][0]["results"][0]["properties"];
+    assert_eq!((facts["libs"].as_array().expect("libs").len(), &facts["libs_left_out"]), (5, &1495.into()));
 }

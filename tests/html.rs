@@ -15,7 +15,7 @@ use session_audit::causes::{self, Cause};
 use session_audit::gate::{Gate, Limits};
 use session_audit::links::{Counts, Links, Miss, Row};
 use session_audit::report::{Format, Report, Style};
-use session_audit::rules::{Effect, RULES, Rule};
+use session_audit::rules::{Effect, RULES, Rule, RuleSet};
 
 /// The most that a page may have, in bytes.
 const MAX_BYTES: usize = 2_000_000;
@@ -55,6 +55,7 @@ impl Findings for Hostile {
         };
         Finding {
             session_id: text(place),
+            session_id_sha256: None,
             team_id: Some(text(place + 1)),
             verdict: Verdict::AtRisk,
             effect: Effect::Excluded,
@@ -78,6 +79,10 @@ impl Findings for Hostile {
 
     fn rule(&self, place: usize) -> Option<&'static Rule> {
         RULES.get(place % RULES.len())
+    }
+
+    fn broken(&self, _: usize) -> RuleSet {
+        RuleSet::ALL
     }
 
     fn cause(&self, _: usize) -> &'static Cause {
@@ -210,7 +215,7 @@ fn the_page_is_small_whatever_is_found() {
         exceeded: (0..20_000).map(text).collect(),
         baseline: None,
     };
-    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: Some(&links) });
+    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: Some(&links), base: None });
     assert!(page.len() < MAX_BYTES, "{} bytes", page.len());
     assert!(page.len() > MAX_BYTES / 2, "{} bytes: there is room for more", page.len());
     assert!(findings.asked.get() < 10_000, "{} sessions were made", findings.asked.get());
@@ -234,7 +239,7 @@ fn an_empty_result_is_a_page_too() {
     let (overview, gate) =
         (Overview::default(), Gate { limits: Limits::default(), problems: vec![], exceeded: vec![], baseline: None });
     let findings = Hostile { count: 0, asked: Cell::new(0) };
-    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: None });
+    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: None, base: None });
     assert_eq!(elements(&page).iter().filter(|name| **name == "section").count(), 8);
     for text in ["0 of 0 sessions dropped", "There are no sessions.", "Backend events were not followed in this run."] {
         assert!(page.contains(text), "{text}");
@@ -246,7 +251,7 @@ fn the_page_runs_its_own_script_and_loads_nothing() {
     let (overview, links) = (overview(), links());
     let findings = Hostile { count: 10, asked: Cell::new(0) };
     let gate = Gate { limits: Limits::default(), problems: vec![], exceeded: vec![], baseline: None };
-    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: Some(&links) });
+    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: Some(&links), base: None });
     let (_, script) = page.split_once("<script>").expect("a script");
     let (script, _) = script.split_once("</script>").expect("its end");
     let hash = BASE64_STANDARD.encode(Sha256::digest(script.replace('\r', "")));

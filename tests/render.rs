@@ -49,7 +49,8 @@ fn assert_same_again(inputs: &[PathBuf]) -> usize {
     let outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
     let gate = Gate::new(limits(), &outcome.audit, None);
     let audit = &outcome.audit;
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref() };
+    let report =
+        Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref(), base: None };
     let mut json = Vec::new();
     report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
     let json = String::from_utf8(json).expect("json is UTF-8");
@@ -85,7 +86,7 @@ fn what_is_no_result_is_refused() {
     let outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
     let gate = Gate::new(limits(), &outcome.audit, None);
     let audit = &outcome.audit;
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None };
+    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None, base: None };
     report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
     let json = String::from_utf8(json).expect("json is UTF-8");
     for (from, to, why) in [
@@ -113,7 +114,8 @@ fn whoever_wrote_the_json_its_texts_are_harmless() {
     let outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
     let gate = Gate::new(limits(), &outcome.audit, None);
     let audit = &outcome.audit;
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref() };
+    let links = outcome.links.as_ref();
+    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links, base: None };
     let mut json = Vec::new();
     report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
     let json = String::from_utf8(json).expect("json is UTF-8");

@@ -24,7 +24,10 @@ pub trait Findings {
     /// The first rule that it breaks.
     fn rule(&self, place: usize) -> Option<&'static Rule>;
 
-    /// The probable cause of that.
+    /// All rules that it breaks.
+    fn broken(&self, place: usize) -> RuleSet;
+
+    /// The probable cause of the first one.
     fn cause(&self, place: usize) -> &'static Cause;
 }
 
@@ -48,6 +51,8 @@ impl dyn Findings + '_ {
 pub struct Finding {
     /// The key.
     pub session_id: String,
+    /// The SHA-256 of the whole id in hex digits, where the key shows it otherwise than it is: cut or escaped.
+    pub session_id_sha256: Option<String>,
     /// The team, if the events name one.
     pub team_id: Option<String>,
     /// The verdict.
@@ -101,7 +106,12 @@ impl Finding {
     /// Whether a baseline lists all that it breaks.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        let broken = RuleSet::of(|rule| self.reasons.iter().any(|reason| std::ptr::eq(reason.rule, rule)));
-        self.known == Some(broken)
+        self.known == Some(self.broken())
+    }
+
+    /// All rules that it breaks.
+    #[must_use]
+    pub fn broken(&self) -> RuleSet {
+        RuleSet::of(|rule| self.reasons.iter().any(|reason| std::ptr::eq(reason.rule, rule)))
     }
 }

@@ -139,6 +139,10 @@ impl Findings for Audit {
         self.reported[place].broken.iter().next()
     }
 
+    fn broken(&self, place: usize) -> RuleSet {
+        self.reported[place].broken
+    }
+
     fn cause(&self, place: usize) -> &'static Cause {
         self.reported[place].cause
     }
@@ -261,11 +265,14 @@ impl Audit {
         let case = self.case(session);
         let evidence =
             reason(reported.broken, &case).map(|(rule, _)| Symptoms::new(case, rule).evidence(reported.cause));
+        let name = session.name();
+        let session_id = match session.key() {
+            SessionKey::Uuid(id) => id.to_string(),
+            SessionKey::Text(text) => data_text(text),
+        };
         Finding {
-            session_id: match session.key() {
-                SessionKey::Uuid(id) => id.to_string(),
-                SessionKey::Text(text) => data_text(text),
-            },
+            session_id_sha256: name.sha256_unless(&session_id),
+            session_id,
             team_id: self.teams[session.team() as usize].as_deref().map(data_text),
             verdict: self.verdict(reported.effect),
             effect: reported.effect,

@@ -1,10 +1,13 @@
 //! Writes annotations for GitHub Actions: one a cause, since GitHub shows ten of a kind and loses the rest.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::Path;
 
-use crate::causes;
-use crate::count::{counted, grouped};
+use crate::count::counted;
 use crate::report::Report;
+use crate::report::baseline;
+use crate::report::blame::Blame;
 use crate::report::gathered::{Gathered, gathered};
 use crate::report::place::Place;
 use crate::safe::{data_text, escape_controls};
@@ -18,12 +21,12 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !gate.is_complete() {
         writeln!(out, "::error title=session-audit::no verdict: {}", message(&gate.why("")))?;
     }
-    let failing = failing_by_cause(report);
-    let counts = |cause: &Gathered<'_>| !gate.exceeded.is_empty() && failing[cause.cause.number()] > 0;
+    let blamed = blamed(report);
+    let is_blamed = |cause: &Gathered<'_>| blamed.contains(&cause.cause.number());
     let mut causes = gathered(&report.overview.clusters);
-    causes.sort_by_key(|cause| !counts(cause));
+    causes.sort_by_key(|cause| !is_blamed(cause));
     for cause in causes.iter().take(SHOWN_CAUSES) {
-        annotation(cause, if counts(cause) { "error" } else { "warning" }, out)?;
+        annotation(cause, if is_blamed(cause) { "error" } else { "warning" }, report.base, out)?;
     }
     let more = causes.get(SHOWN_CAUSES..).unwrap_or_default();
     if !more.is_empty() {
@@ -31,26 +34,22 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (causes, sessions) = (counted(more.len() as u64, "more cause"), counted(sessions, "session"));
         writeln!(out, "::notice title=session-audit::{causes} of {sessions}, which only the other formats show")?;
     }
-    let summary = &report.overview.summary;
-    let passed = format!("{} of {} dropped", grouped(summary.dropped), counted(summary.sessions, "session"));
-    let line = format!("{}  {}   exit {}", gate.word(), gate.why(&passed), gate.exit_code());
+    let line = format!("{}  {}   exit {}", gate.word(), gate.why(&baseline::passed(report)), gate.exit_code());
     writeln!(out, "{}", escape_controls(&line))
 }
 
-/// How many sessions of each cause, by its number, count against the limits.
-fn failing_by_cause(report: Report<'_>) -> Vec<u64> {
-    let mut failing = vec![0; causes::all().count()];
-    for place in 0..report.findings.count() {
-        failing[report.findings.cause(place).number()] += u64::from(report.counts(place));
-    }
-    failing
+/// The causes, by their numbers, that have a session behind a limit that the run is over.
+fn blamed(report: Report<'_>) -> BTreeSet<usize> {
+    let blame = Blame::new(report);
+    let places = (0..report.findings.count()).filter(|place| blame.is_on(*place, report.findings.broken(*place)));
+    places.map(|place| report.findings.cause(place).number()).collect()
 }
 
-fn annotation(gathered: &Gathered<'_>, level: &str, out: &mut dyn Write) -> io::Result<()> {
+fn annotation(gathered: &Gathered<'_>, level: &str, base: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let cause = gathered.cause;
     let (mut place, mut shown) = (String::new(), String::new());
     if let Some(example) = gathered.examples().next() {
-        if let Some(path) = Place::of(&example.file).path() {
+        if let Some(path) = Place::of(&example.file, base).path() {
             place = format!("file={},line={},", property(path), example.line);
         }
         let evidence = if example.evidence.is_empty() { String::new() } else { format!(" ({})", example.evidence) };

@@ -1,6 +1,7 @@
 //! Writes issues for GitLab's code quality report, the worst sessions first.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -37,12 +38,12 @@ struct Lines {
 pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut fingerprints = Fingerprints::default();
     let worst = report.findings.worst(MAX_ISSUES);
-    let issues: Vec<_> = worst.iter().map(|finding| issue(finding, fingerprints.of(finding))).collect();
+    let issues: Vec<_> = worst.iter().map(|finding| issue(finding, fingerprints.of(finding), report.base)).collect();
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }
 
-fn issue(finding: &Finding, fingerprint: String) -> Issue {
+fn issue(finding: &Finding, fingerprint: String, base: Option<&Path>) -> Issue {
     let proof = &finding.reasons[0];
     Issue {
         description: sentence(finding),
@@ -50,7 +51,7 @@ fn issue(finding: &Finding, fingerprint: String) -> Issue {
         fingerprint,
         severity: severity(finding.effect),
         location: Location {
-            path: Place::of(&proof.file).path().unwrap_or("-").to_owned(),
+            path: Place::of(&proof.file, base).path().unwrap_or("-").to_owned(),
             lines: Lines { begin: proof.line },
         },
     }

@@ -9,7 +9,7 @@ use crate::count::counted;
 use crate::safe::spell;
 
 /// How many libraries of a session are named.
-const SHOWN_LIBS: usize = 5;
+pub(super) const SHOWN_LIBS: usize = 5;
 
 /// What is wrong with a session, why, and what to do about it. Services read markup, links and placeholders into such
 /// texts, so nothing from the data has the characters that begin them.
@@ -54,8 +54,9 @@ impl Fingerprints {
     /// The fingerprint of a session that breaks this rule: by the rule, the id and the team, not by where it is.
     pub(super) fn of(&mut self, finding: &Finding) -> String {
         let team = finding.team_id.as_deref().unwrap_or_default();
-        let name = format!("{}\0{team}\0{}", finding.reasons[0].rule.name, finding.session_id);
-        // Long ids that begin alike look the same, since they are cut.
+        let id = finding.session_id_sha256.as_ref().unwrap_or(&finding.session_id);
+        let name = format!("{}\0{team}\0{id}", finding.reasons[0].rule.name);
+        // Long teams that begin alike look the same, since they are cut.
         let times = self.0.entry(name.clone()).or_default();
         *times += 1;
         let name = if *times == 1 { name } else { format!("{name}\0{times}") };

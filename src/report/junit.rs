@@ -9,8 +9,9 @@ use crate::audit::{Finding, Rank};
 use crate::count::counted;
 use crate::gate::{FailOn, Gate};
 use crate::report::Report;
+use crate::report::blame::Blame;
 use crate::report::issue::sent_by;
-use crate::rules::{RULES, Rule};
+use crate::rules::{RULES, Rule, RuleSet};
 use crate::safe::spell;
 
 /// How many sessions of a rule are named.
@@ -19,10 +20,11 @@ const SHOWN_SESSIONS: usize = 20;
 /// The sessions whose reason is one rule.
 #[derive(Debug, Default)]
 struct Broken {
-    /// How many count against the limits.
+    sessions: u64,
+    /// How many count against the limits of all sessions.
     failing: u64,
-    /// How many do not.
-    spared: u64,
+    /// How many are behind a limit that the run is over.
+    blamed: u64,
     worst: BTreeSet<(Rank, usize)>,
 }
 
@@ -46,8 +48,9 @@ fn suite(name: &str, cases: impl IntoIterator<Item = (&'static str, TestCase)>) 
 }
 
 fn rules(report: Report<'_>) -> TestSuite {
-    let broken = broken_by_rule(report);
-    let cases = RULES.iter().zip(&broken).map(|(rule, broken)| (rule.name, rule_case(rule, broken, report)));
+    let blame = Blame::new(report);
+    let broken = broken_by_rule(report, &blame);
+    let cases = RULES.iter().zip(&broken).map(|(rule, broken)| (rule.name, rule_case(rule, broken, report, &blame)));
     let mut suite = suite("rules", cases);
     let summary = &report.overview.summary;
     let counts = [("sessions", summary.sessions), ("dropped", summary.dropped), ("at_risk", summary.at_risk)];
@@ -57,16 +60,14 @@ fn rules(report: Report<'_>) -> TestSuite {
 }
 
 /// What is known of the sessions of each rule, in the order of [`RULES`]; a session counts under its first one.
-fn broken_by_rule(report: Report<'_>) -> [Broken; RULES.len()] {
+fn broken_by_rule(report: Report<'_>, blame: &Blame<'_>) -> [Broken; RULES.len()] {
     let mut by_rule = std::array::from_fn(|_| Broken::default());
     for place in 0..report.findings.count() {
         let Some(rule) = report.findings.rule(place) else { continue };
         let broken: &mut Broken = &mut by_rule[rule.number()];
-        if report.counts(place) {
-            broken.failing += 1;
-        } else {
-            broken.spared += 1;
-        }
+        broken.sessions += 1;
+        broken.failing += u64::from(report.counts(place));
+        broken.blamed += u64::from(blame.is_on(place, RuleSet::of(|of| std::ptr::eq(of, rule))));
         broken.worst.insert((report.findings.rank(place), place));
         if broken.worst.len() > SHOWN_SESSIONS {
             broken.worst.pop_last();
@@ -75,33 +76,43 @@ fn broken_by_rule(report: Report<'_>) -> [Broken; RULES.len()] {
     by_rule
 }
 
-fn rule_case(rule: &'static Rule, broken: &Broken, report: Report<'_>) -> TestCase {
-    let sessions = broken.failing + broken.spared;
+fn rule_case(rule: &'static Rule, broken: &Broken, report: Report<'_>, blame: &Blame<'_>) -> TestCase {
     if let Some(why) = not_held(rule, report) {
         return skipped(rule.name, why);
     }
-    if sessions == 0 {
-        return TestCase::new(rule.name, TestCaseStatus::success());
+    if broken.blamed > 0 || blame.is_on_rule(rule) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(failure(rule, broken, report, blame));
+        status.set_type(report.gate.limits.fail_on.name()).set_description(details(rule, broken, report));
+        return TestCase::new(rule.name, status);
     }
-    let details = details(rule, broken, report);
-    if broken.failing == 0 || report.gate.exceeded.is_empty() {
+    let mut case = TestCase::new(rule.name, TestCaseStatus::success());
+    if broken.sessions > 0 {
         let why = if broken.failing == 0 { "none of which counts" } else { "within the limits" };
-        let mut case = TestCase::new(rule.name, TestCaseStatus::success());
-        case.set_system_out(format!("{}, {why}\n{details}", counted(sessions, "session")));
-        return case;
+        let (sessions, details) = (counted(broken.sessions, "session"), details(rule, broken, report));
+        case.set_system_out(format!("{sessions}, {why}\n{details}"));
     }
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    let spared = if broken.spared > 0 { format!(" ({} of them do not count)", broken.spared) } else { String::new() };
-    status.set_message(format!("{}{spared}: {}", counted(sessions, "session"), rule.summary));
-    status.set_type(report.gate.limits.fail_on.name()).set_description(details);
-    TestCase::new(rule.name, status)
+    case
+}
+
+/// Says how many sessions have a rule as their reason, or break it, if it is over its limit by those of other reasons.
+fn failure(rule: &Rule, broken: &Broken, report: Report<'_>, blame: &Blame<'_>) -> String {
+    let sessions = counted(broken.sessions, "session");
+    if broken.blamed == 0 {
+        let all = counted(report.overview.summary.by_rule[rule.number()], "session");
+        return format!("{sessions} by this reason, {all} with others: {}", rule.summary);
+    }
+    let others = broken.sessions - broken.blamed;
+    let why = if blame.is_on_all() { "do not count" } else { "are within the limits" };
+    let others = if others > 0 { format!(" ({others} of them {why})") } else { String::new() };
+    format!("{sessions}{others}: {}", rule.summary)
 }
 
 /// Why a rule was not held, if it was not.
 fn not_held(rule: &Rule, report: Report<'_>) -> Option<&'static str> {
     let settings = &report.overview.settings;
     if !settings.rules.iter().any(|held| held == rule.name) {
-        return Some("left out by --select or --ignore");
+        return Some("left out by --select, --ignore or a severity");
     }
     (rule.needs_session_key && settings.session_key.is_none()).then_some("needs --session-key")
 }
@@ -109,7 +120,7 @@ fn not_held(rule: &Rule, report: Report<'_>) -> Option<&'static str> {
 /// The worst sessions of a rule, how many more there are, and the fix.
 fn details(rule: &Rule, broken: &Broken, report: Report<'_>) -> String {
     let mut lines: Vec<_> = broken.worst.iter().map(|(_, place)| session(&report.findings.finding(*place))).collect();
-    let more = broken.failing + broken.spared - lines.len() as u64;
+    let more = broken.sessions - lines.len() as u64;
     if more > 0 {
         lines.push(format!("- {}", counted(more, "more session")));
     }

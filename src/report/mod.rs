@@ -1,5 +1,7 @@
 //! Renders the result of an audit; every format shows the same result.
 
+mod baseline;
+mod blame;
 mod csv;
 mod diff;
 mod file;
@@ -188,6 +190,8 @@ pub struct Report<'a> {
     pub gate: &'a Gate,
     /// Where backend events lead, if that was asked.
     pub links: Option<&'a Links>,
+    /// The working directory: what is below it has a relative path in formats for CI.
+    pub base: Option<&'a Path>,
 }
 
 impl Report<'_> {

@@ -48,6 +48,15 @@ impl SessionName {
         if digest.is_empty() { Self::Text(start.into()) } else { Self::Digest(digest.into()) }
     }
 
+    /// The SHA-256 of an id in lower-case hex digits, unless this shows the id as it is.
+    pub(crate) fn sha256_unless(&self, shown: &str) -> Option<String> {
+        match self {
+            Self::Uuid(_) => None,
+            Self::Text(text) => (**text != *shown).then(|| hex(&Sha256::digest(text.as_bytes()))),
+            Self::Digest(digits) => Some(digits.to_string()),
+        }
+    }
+
     /// The name as reports show it.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -65,12 +74,17 @@ pub(crate) fn kept_text(id: &str) -> Box<str> {
         return id.into();
     }
     // Longer than any text that is kept whole, so that it is none.
-    let mut kept = id[..id.floor_char_boundary(KEPT_BYTES)].to_owned();
-    for byte in Sha256::digest(id) {
+    let start = &id[..id.floor_char_boundary(KEPT_BYTES)];
+    format!("{start}{}", hex(&Sha256::digest(id))).into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         // Writing to a string cannot fail.
-        let _ = write!(kept, "{byte:02x}");
+        let _ = write!(digits, "{byte:02x}");
     }
-    kept.into()
+    digits
 }
 
 /// The start of a text key (or all of it) and the digest (or nothing), by what is kept.

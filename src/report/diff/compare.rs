@@ -40,8 +40,8 @@ pub struct Change {
     pub new: u64,
 }
 
-/// What makes two reported sessions the same: team and id, as reports show them.
-type Identity = (Option<String>, String);
+/// What makes two reported sessions the same: team and id, as reports show them, and what tells ids apart that look alike.
+type Identity = (Option<String>, String, Option<String>);
 
 impl Change {
     /// How many were reported before.
@@ -96,7 +96,8 @@ fn by_cause(saved: &Saved) -> BTreeMap<&'static str, BTreeSet<Identity>> {
     let mut by_cause = BTreeMap::<_, BTreeSet<_>>::new();
     let findings: &dyn Findings = saved;
     for finding in findings.iter() {
-        by_cause.entry(finding.cause.name).or_default().insert((finding.team_id, finding.session_id));
+        let identity = (finding.team_id, finding.session_id, finding.session_id_sha256);
+        by_cause.entry(finding.cause.name).or_default().insert(identity);
     }
     by_cause
 }

@@ -34,10 +34,13 @@ impl Named for DiffFormat {
         }
     }
 
+    fn alias(self) -> Option<&'static str> {
+        (self == Self::Markdown).then_some("md")
+    }
+
     fn of_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
-            "md" => Some(Self::Markdown),
             extension => Self::named(extension),
         }
     }

@@ -10,8 +10,9 @@ use crate::audit::Overview;
 use crate::causes::{Cause, Snippet};
 use crate::count::{counted, grouped, percent_of};
 use crate::report::Report;
+use crate::report::baseline;
 use crate::report::gathered::{Gathered, gathered};
-use crate::report::text::{baseline, noted};
+use crate::report::text::noted;
 
 /// How many sessions of a cause are named.
 const SHOWN_EXAMPLES: usize = 3;

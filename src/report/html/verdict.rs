@@ -10,7 +10,7 @@ use crate::audit::Overview;
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::report::Report;
-use crate::report::text::baseline;
+use crate::report::baseline;
 
 /// How many reasons for the verdict are shown.
 const SHOWN_WHY: usize = 10;
@@ -62,12 +62,11 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
         (true, true) => ("pass", "Pass"),
     };
     let reasons = why(report);
-    let passed = if gate.passed() { baseline::passed(gate) } else { String::new() };
     let more = reasons.len().saturating_sub(SHOWN_WHY);
     rendered(&Section {
         class,
         word,
-        headline: format!("{}{passed}", headline(report)),
+        headline: if gate.passed() { baseline::passed(report) } else { headline(report) },
         why: reasons.iter().take(SHOWN_WHY).map(|line| cut(line, 300)).collect(),
         more_why: (more > 0).then(|| format!("and {} more", grouped(more as u64))),
         exit_code: gate.exit_code(),

@@ -15,7 +15,7 @@ use crate::event::time::US_PER_MS;
 use crate::gate::Gate;
 use crate::links::Links;
 use crate::report::Report;
-use crate::rules::{Effect, Rule};
+use crate::rules::{Effect, Rule, RuleSet};
 use crate::safe::{escape_controls, without_command};
 
 /// A result read back.
@@ -68,7 +68,7 @@ impl Saved {
     #[must_use]
     pub fn report(&self) -> Report<'_> {
         let Self { overview, gate, links, .. } = self;
-        Report { overview, findings: self, gate, links: links.as_ref() }
+        Report { overview, findings: self, gate, links: links.as_ref(), base: None }
     }
 }
 
@@ -105,6 +105,10 @@ impl Findings for Saved {
 
     fn rule(&self, place: usize) -> Option<&'static Rule> {
         self.findings[place].reasons.first().map(|reason| reason.rule)
+    }
+
+    fn broken(&self, place: usize) -> RuleSet {
+        self.findings[place].broken()
     }
 
     fn cause(&self, place: usize) -> &'static Cause {

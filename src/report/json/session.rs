@@ -14,6 +14,9 @@ use crate::rules::RuleSet;
 #[allow(clippy::struct_field_names, reason = "the fields are the format's names")]
 pub(super) struct Session {
     session_id: String,
+    /// Where the id is cut or escaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_id_sha256: Option<String>,
     team_id: Option<TeamId>,
     verdict: Cow<'static, str>,
     effect: Cow<'static, str>,
@@ -72,6 +75,7 @@ impl Session {
         let time = |us: Option<i64>, digits| us.and_then(|us| format_us(us, digits));
         Self {
             session_id: finding.session_id.clone(),
+            session_id_sha256: finding.session_id_sha256.clone(),
             team_id: finding.team_id.as_deref().map(TeamId::new),
             verdict: finding.verdict.name().into(),
             effect: finding.effect.name().into(),
@@ -126,6 +130,7 @@ impl Session {
             cause: cause(&self.cause)?,
             evidence: self.evidence,
             distinct_ids: self.distinct_ids,
+            session_id_sha256: self.session_id_sha256,
             session_id: self.session_id,
         })
     }

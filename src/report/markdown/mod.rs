@@ -10,7 +10,7 @@ use crate::audit::Overview;
 use crate::count::{counted, grouped};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::report::text::noted;
-use crate::report::{Report, Style};
+use crate::report::{Report, Style, baseline};
 use crate::safe::data_text;
 pub(super) use escape::{code, prose};
 use page::Page;
@@ -29,7 +29,7 @@ pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io
     tables::reasons(report, &mut page);
     tables::libraries(overview, &mut page);
     tables::days(overview, &mut page);
-    notes(overview, &mut page);
+    notes(report, &mut page);
     if let Some(links) = report.links.filter(|links| links.total.events > 0) {
         tables::links(links, &mut page);
     }
@@ -37,12 +37,12 @@ pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io
     out.write_all(page.finish().as_bytes())
 }
 
-fn verdict(Report { overview, gate, .. }: Report<'_>, page: &mut Page) {
+fn verdict(report: Report<'_>, page: &mut Page) {
+    let gate = report.gate;
     page.block(&format!("## session-audit: {}", gate.word()));
     if gate.is_complete() {
-        let summary = &overview.summary;
-        let passed = format!("{} of {} dropped", grouped(summary.dropped), counted(summary.sessions, "session"));
-        page.block(&format!("{}, exit {}", prose(&gate.why(&passed)), gate.exit_code()));
+        let why = gate.why(&baseline::passed(report));
+        page.block(&format!("{}, exit {}", prose(&why), gate.exit_code()));
         return;
     }
     page.block(&format!("There is no verdict, exit {}:", gate.exit_code()));
@@ -75,8 +75,8 @@ fn read(overview: &Overview, page: &mut Page) {
     page.block(&format!("{events} in {files}{}{}", range.unwrap_or_default(), others.concat()));
 }
 
-fn notes(overview: &Overview, page: &mut Page) {
-    let notes = noted(overview);
+fn notes(Report { overview, gate, .. }: Report<'_>, page: &mut Page) {
+    let notes: Vec<_> = baseline::stale(gate).into_iter().chain(noted(overview)).collect();
     if !notes.is_empty() {
         page.block("### Notes");
         page.list(&shown(&notes));

@@ -1,6 +1,5 @@
 //! Writes the report for people: the causes, the reasons, the worst sessions with their proof, the totals, the verdict.
 
-pub(super) mod baseline;
 mod breakdown;
 mod causes;
 mod page;
@@ -12,7 +11,7 @@ use crate::audit::{ReasonSource, Summary};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::gate::Gate;
-use crate::report::{Detail, Report, Style};
+use crate::report::{Detail, Report, Style, baseline};
 pub(super) use breakdown::library_name;
 pub(super) use causes::noted;
 pub(super) use page::{Page, table};
@@ -42,9 +41,7 @@ pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io
         }
         totals(report, page)?;
         causes::notes(overview, baseline::stale(report.gate), page)?;
-        let (dropped, sessions) = (grouped(overview.summary.dropped), counted(overview.summary.sessions, "session"));
-        let passed = format!("{dropped} of {sessions} dropped{}", baseline::passed(report.gate));
-        verdict(report.gate, &passed, page)?;
+        verdict(report.gate, &baseline::passed(report), page)?;
     }
     Ok(())
 }

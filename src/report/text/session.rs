@@ -2,11 +2,11 @@
 
 use std::io;
 
-use super::baseline;
 use super::page::Page;
 use crate::audit::{Finding, Reason, Verdict};
 use crate::count::{counted, grouped};
 use crate::event::time::format_us;
+use crate::report::baseline;
 use crate::rules::DOCS_URL;
 use crate::span::humane;
 

@@ -1,8 +1,9 @@
-//! Says what of a run its baseline knows.
+//! Says what of a run its baseline knows, and why a run passes.
 
 use crate::baseline::{Held, Recognized, Stale};
-use crate::count::grouped;
+use crate::count::{counted, grouped};
 use crate::gate::Gate;
+use crate::report::Report;
 use crate::rules::RuleSet;
 
 /// How many stale entries are named.
@@ -16,7 +17,7 @@ fn recognized(gate: &Gate) -> Option<&Recognized> {
 }
 
 /// How many reported sessions are known, where the baseline lists sessions.
-pub(in crate::report) fn known(gate: &Gate) -> Option<u64> {
+pub(super) fn known(gate: &Gate) -> Option<u64> {
     recognized(gate).map(|known| known.dropped + known.at_risk)
 }
 
@@ -26,17 +27,27 @@ pub(super) fn rules(known: RuleSet) -> String {
     names.join(", ")
 }
 
-/// What the baseline adds to a good verdict.
-pub(in crate::report) fn passed(gate: &Gate) -> String {
-    match &gate.baseline {
+/// What there is to say of a run where all is well: what is dropped, and why that is no failure.
+pub(super) fn passed(Report { overview, gate, .. }: Report<'_>) -> String {
+    let summary = &overview.summary;
+    let known = match &gate.baseline {
         None => String::new(),
         Some(Held::Findings(known)) => format!(", {} of them known", grouped(known.dropped)),
         Some(Held::Rates(_)) => ", no rate over the baseline's and its margin".to_owned(),
-    }
+    };
+    let dropped_by = |cause: &&str| summary.by_cause.get(cause).map_or(0, |verdicts| verdicts.dropped);
+    let excused: Vec<_> = gate.limits.bounds.excused().filter(|cause| dropped_by(cause) > 0).collect();
+    let not_counted = if excused.is_empty() {
+        String::new()
+    } else {
+        let sessions = grouped(excused.iter().map(dropped_by).sum());
+        format!(", {sessions} of them not counted ({})", excused.join(", "))
+    };
+    format!("{} of {} dropped{known}{not_counted}", grouped(summary.dropped), counted(summary.sessions, "session"))
 }
 
 /// What the baseline lists in vain.
-pub(in crate::report) fn stale(gate: &Gate) -> Option<String> {
+pub(super) fn stale(gate: &Gate) -> Option<String> {
     let known = recognized(gate).filter(|known| known.stale > 0)?;
     let named = |stale: &Stale| {
         let team = stale.team_id.as_ref().map_or(String::new(), |team| format!(" of team {team}"));
