@@ -185,46 +185,10 @@ impl Query {
     /// Every session that breaks a rule.
     fn rows(&self) -> Step {
         let engine = self.engine();
-        let groups: Vec<_> = ["1, 8", "9, 4", "13, 4", "17, 4", "21, 12"]
-            .iter()
-            .map(|place| format!("SUBSTRING(digits, {place})"))
-            .collect();
-        let offset = |us: &str| format!("{} - id_ms", engine.whole(&format!("{us} / 1000.0")));
-        let (first, last) = if self.times_are_micros() { ("first_us", "last_us") } else { ("first_time", "last_time") };
-        let columns: Vec<_> = [
-            (
-                format!(
-                    "CASE WHEN digits IS NULL THEN session_key\n    ELSE {}\nEND",
-                    groups.join("\n        || '-' || ")
-                ),
-                "session_id",
-            ),
-            ("team_id".to_owned(), "team_id"),
-            (self.verdict(), "verdict"),
-            (self.effect(), "effect"),
-            (self.reason(), "reason"),
-            (engine.join(&self.reasons()), "reasons"),
-            ("events".to_owned(), "events"),
-            ("users".to_owned(), "users"),
-            (
-                format!(
-                    "CASE WHEN id_ms < {YEAR_10000_MS}\n    THEN {}\nEND",
-                    engine.ms_text("id_ms").replace('\n', "\n    ")
-                ),
-                "id_time",
-            ),
-            (engine.time_text(first), "first_event"),
-            (engine.time_text(last), "last_event"),
-            (offset("first_us"), "first_offset_ms"),
-            (offset("last_us"), "last_offset_ms"),
-            ("libs".to_owned(), "libs"),
-        ]
-        .into_iter()
-        .map(|(value, name)| {
+        let column = |(value, name): (String, &str)| {
             let name = engine.output(name);
             if value == name { value } else { format!("{value} AS {name}") }
-        })
-        .collect();
+        };
         let clauses = vec![
             "FROM verdicts".to_owned(),
             format!("WHERE {} IS NOT NULL", self.any_effect()),
@@ -232,8 +196,39 @@ impl Query {
         ];
         let comment = "A row for each session that breaks a rule; it is named after the first one in the order of the rules, and \
                        the effect is the worst.";
+        let columns = self.columns().into_iter().map(column).collect();
         Step { comment: comment.to_owned(), columns, clauses, ..Step::default() }
     }
+
+    /// The columns of such a session, as the csv has them.
+    fn columns(&self) -> [(String, &'static str); 14] {
+        let engine = self.engine();
+        let offset = |us: &str| format!("{} - id_ms", engine.whole(&format!("{us} / 1000.0")));
+        let (first, last) = if self.times_are_micros() { ("first_us", "last_us") } else { ("first_time", "last_time") };
+        let id_time = engine.ms_text("id_ms").replace('\n', "\n    ");
+        [
+            (spelled(), "session_id"),
+            ("team_id".to_owned(), "team_id"),
+            (self.verdict(), "verdict"),
+            (self.effect(), "effect"),
+            (self.reason(), "reason"),
+            (engine.join(&self.reasons()), "reasons"),
+            ("events".to_owned(), "events"),
+            ("users".to_owned(), "users"),
+            (format!("CASE WHEN id_ms < {YEAR_10000_MS}\n    THEN {id_time}\nEND"), "id_time"),
+            (engine.time_text(first), "first_event"),
+            (engine.time_text(last), "last_event"),
+            (offset("first_us"), "first_offset_ms"),
+            (offset("last_us"), "last_offset_ms"),
+            ("libs".to_owned(), "libs"),
+        ]
+    }
+}
+
+/// The key: the digits of a UUID with hyphens, or the text.
+fn spelled() -> String {
+    let groups = ["1, 8", "9, 4", "13, 4", "17, 4", "21, 12"].map(|place| format!("SUBSTRING(digits, {place})"));
+    format!("CASE WHEN digits IS NULL THEN session_key\n    ELSE {}\nEND", groups.join("\n        || '-' || "))
 }
 
 /// Ids again, with the least and the greatest id of the application's own session.
