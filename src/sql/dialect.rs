@@ -170,6 +170,12 @@ pub(super) trait Engine: Sync {
         None
     }
 
+    /// Whether the servers of a cluster group only what is grouped in the step that reads the table. Otherwise they send
+    /// every event to the one that was asked.
+    fn groups_what_it_reads(&self) -> bool {
+        false
+    }
+
     /// A name in quotes; there are none inside.
     fn quote(&self, name: &str) -> String {
         format!("\"{name}\"")

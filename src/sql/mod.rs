@@ -2,10 +2,11 @@
 //!
 //! The query's steps are common table expressions, in this order: the events with their fields, their ids as they are
 //! spelled, the sessions with what the rules ask of them, and the verdicts. [`Query`] says what a query is made of;
-//! `steps` writes it, `rules` makes conditions and effects from the rule table, `fields` says where each source holds what,
+//! `events` and `steps` write it, `rules` makes conditions and effects from the rule table, `fields` says where each source holds what,
 //! `users` follows links between ids, and `dialect` knows the engines' words.
 
 mod dialect;
+mod events;
 mod fields;
 mod name;
 mod rules;

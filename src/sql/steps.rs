@@ -2,7 +2,6 @@
 
 use super::Query;
 use super::dialect::Engine;
-use super::fields::Column;
 use super::text::{self, Step};
 use crate::identity::Identity;
 use crate::span::humane;
@@ -23,6 +22,11 @@ pub(super) const NAMES: [&str; 10] = [
 
 /// The first millisecond since 1970 of the year 10000, which RFC 3339 cannot write.
 const YEAR_10000_MS: i64 = 253_402_300_800_000;
+
+/// What the step of the ids is for.
+const IDS: &str = "Ids as they are spelled, a row for each user and library of theirs: few rows, so that what is asked of an \
+                   id costs little. The hex digits, if ClickHouse would read the id as a UUID: 36 characters with \
+                   hyphens at 8, 13, 18 and 23, or 32 digits, in either case; engines take more for a UUID.";
 
 impl Query {
     /// The query.
@@ -61,90 +65,27 @@ impl Query {
         comments.join("\n")
     }
 
-    fn events(&self) -> Step {
-        let (engine, fields) = (self.engine(), &self.fields);
-        let team = match &*fields.team_id {
-            [] => engine.no_team().to_owned(),
-            places => self.any_of(places, false),
-        };
-        let mut columns = vec![
-            format!("{team} AS team_id"),
-            format!("NULLIF({}, 'null') AS id", self.any_of(&fields.session_id, true)),
-            format!("{} AS event_time", self.time()),
-        ];
-        columns.extend(self.user_columns());
-        if self.has_session_key {
-            columns.push(format!("{} AS app_session", self.any_of(&fields.app_session, true)));
-        }
-        columns.push(format!("{} AS lib", self.any_of(&fields.lib, true)));
-        let mut clauses = vec![format!("FROM {}", engine.relation(&self.place, fields))];
-        let bound =
-            |us: Option<i64>, sign: &str| us.map(|us| format!("{} {sign} {}", self.raw_time(), engine.instant(us)));
-        let bounds: Vec<_> = bound(self.from_us, ">=").into_iter().chain(bound(self.to_us, "<")).collect();
-        if !bounds.is_empty() {
-            clauses.push(format!("WHERE {}", bounds.join("\n    AND ")));
-        }
-        let mut comment =
-            "The events, a few fields of each. Empty texts and the session id null count as absent.".to_owned();
-        if self.identity == Identity::Person && fields.has_person() {
-            comment += " p: and d: keep person ids and distinct ids apart.";
-        }
-        if !bounds.is_empty() {
-            comment += " Sessions can have earlier and later events outside the slice.";
-        }
-        Step { comment, name: "session_events", columns, clauses, ..Step::default() }
-    }
-
-    /// The first of these places that is neither absent nor empty, as text where that is wanted.
-    pub(super) fn any_of(&self, places: &[Column], is_text: bool) -> String {
-        let engine = self.engine();
-        let read = |place: &Column| match place {
-            Column::Own(name) => engine.quote(name),
-            Column::Property(key) => engine.property(self.fields.properties, key),
-        };
-        let read: Vec<_> = places
-            .iter()
-            .map(|place| if is_text { format!("NULLIF({}, '')", read(place)) } else { read(place) })
-            .collect();
-        match &*read {
-            [one] => one.clone(),
-            several => format!("COALESCE({})", several.join(", ")),
-        }
-    }
-
-    /// The column of the time as it is.
-    fn raw_time(&self) -> String {
-        self.engine().bound(&self.any_of(&self.fields.timestamp, false), &self.place)
-    }
-
-    fn time(&self) -> String {
-        self.engine().time(&self.any_of(&self.fields.timestamp, false), &self.place)
-    }
-
     fn ids(&self) -> Step {
-        let engine = self.engine();
-        let mut columns = vec![
-            "team_id".to_owned(),
-            "id".to_owned(),
-            format!("CASE WHEN {}\n    THEN LOWER(REPLACE(id, '-', ''))\nEND AS digits", engine.is_uuid("id")),
-        ];
-        let user = self.user_of_ids();
+        let digits =
+            format!("CASE WHEN {}\n    THEN LOWER(REPLACE(id, '-', ''))\nEND AS digits", self.engine().is_uuid("id"));
+        let mut step = Step { comment: IDS.to_owned(), name: "ids", ..Step::default() };
+        if self.engine().groups_what_it_reads() {
+            step.columns = vec!["*".to_owned(), digits];
+            step.clauses = vec!["FROM session_events".to_owned()];
+            return step;
+        }
+        step.columns = vec!["team_id".to_owned(), "id".to_owned(), digits, self.user_of_ids()];
+        step.columns.extend(self.has_session_key.then(|| "app_session".to_owned()));
+        step.columns.push("lib".to_owned());
+        step.columns.extend(totals("event_time"));
+        step.clauses = vec![self.rows_of_events(), "WHERE id IS NOT NULL".to_owned(), self.groups()];
+        step
+    }
+
+    /// What makes few rows of many events.
+    pub(super) fn groups(&self) -> String {
         let app_session = if self.has_session_key { "app_session, " } else { "" };
-        columns.push(user);
-        columns.extend(self.has_session_key.then(|| "app_session".to_owned()));
-        columns.extend(
-            ["lib", "COUNT(*) AS events", "MIN(event_time) AS earliest", "MAX(event_time) AS latest"]
-                .map(str::to_owned),
-        );
-        let comment = "Ids as they are spelled, a row for each user and library of theirs: few rows, so that what is asked of \
-                       an id costs little. The hex digits, if ClickHouse would read the id as a UUID: 36 characters with \
-                       hyphens at 8, 13, 18 and 23, or 32 digits, in either case; engines take more for a UUID.";
-        let clauses = vec![
-            self.rows_of_events(),
-            "WHERE id IS NOT NULL".to_owned(),
-            format!("GROUP BY team_id, id, user_id, {app_session}lib"),
-        ];
-        Step { comment: comment.to_owned(), name: "ids", columns, clauses, ..Step::default() }
+        format!("GROUP BY team_id, id, user_id, {app_session}lib")
     }
 
     fn sessions(&self) -> Step {
@@ -155,7 +96,7 @@ impl Query {
             "COALESCE(digits, id) AS session_key".to_owned(),
             "digits".to_owned(),
             format!("CASE WHEN SUBSTRING(digits, 13, 1) = '7'\n    THEN {id_time}\nEND AS id_ms"),
-            "SUM(events) AS events".to_owned(),
+            "SUM(event_count) AS events".to_owned(),
             format!("COUNT(DISTINCT {}) AS users", self.user_of_sessions()),
             "MIN(id) <> MAX(id) AS has_two_spellings".to_owned(),
         ];
@@ -223,6 +164,11 @@ impl Query {
             ("libs".to_owned(), "libs"),
         ]
     }
+}
+
+/// What is kept of the events of a group.
+pub(super) fn totals(time: &str) -> [String; 3] {
+    ["COUNT(*) AS event_count".to_owned(), format!("MIN({time}) AS earliest"), format!("MAX({time}) AS latest")]
 }
 
 /// The key: the digits of a UUID with hyphens, or the text.

@@ -5,6 +5,10 @@ use super::{Engine, Fields, Place, Properties, RFC_3339, ZONE, escaped_literal, 
 pub(super) struct ClickHouse;
 
 impl Engine for ClickHouse {
+    fn groups_what_it_reads(&self) -> bool {
+        true
+    }
+
     fn quote(&self, name: &str) -> String {
         format!("`{name}`")
     }

@@ -13,6 +13,10 @@ impl Engine for HogQl {
         )
     }
 
+    fn groups_what_it_reads(&self) -> bool {
+        true
+    }
+
     fn quote(&self, name: &str) -> String {
         format!("`{name}`")
     }
