@@ -175,7 +175,7 @@ def to_parquet(lines: str, parquet: str) -> None:
         f"""COPY (
             SELECT team_id, event, distinct_id, person_id, timestamp, properties::VARCHAR AS properties
             FROM read_json('{lines}', format = 'newline_delimited', columns = {columns})
-        ) TO '{parquet}' (FORMAT parquet)"""
+        ) TO '{parquet}' (FORMAT parquet, ROW_GROUP_SIZE 20_000)"""
     )
 
 
