@@ -5,6 +5,7 @@
 mod column;
 mod columns;
 mod lines;
+mod numbers;
 mod pages;
 mod rows;
 

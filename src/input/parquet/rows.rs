@@ -37,7 +37,8 @@ fn open(reader: &dyn RowGroupReader, index: usize) -> Result<ColumnReader, Strin
     }
     let pages = reader.get_column_page_reader(index).map_err(|error| said(&error))?;
     let description = column.column_descr_ptr();
-    let pages = CheckedPages::new(pages, description.physical_type());
+    let rows = usize::try_from(reader.metadata().num_rows()).unwrap_or_default();
+    let pages = CheckedPages::new(pages, &description, rows);
     Ok(get_column_reader(description, Box::new(pages)))
 }
 
