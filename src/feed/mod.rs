@@ -185,6 +185,10 @@ impl<'f> Feeding<'f> {
             self.collection.recognised(input, compression);
             Supply::new(plain, &self.collection.fields)
         });
+        #[cfg(feature = "parquet")]
+        if let Ok(Supply::Groups(groups)) = &supply {
+            self.collection.skipped(input, groups.skipped());
+        }
         match supply {
             Ok(chunks) => Some(Feed { input, chunks }),
             Err(error) => {

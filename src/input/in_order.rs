@@ -6,7 +6,6 @@ use anyhow::Result;
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer, WriteBuf};
 use zstd::stream::zio;
 
-use super::Source;
 use super::decompress::{
     Basis, Compression, Decompress, Failing, HEAD_BYTES, READ_BYTES, WINDOW_LOG_MAX, decoder, looked_at_head, named,
     recognised,
@@ -15,6 +14,7 @@ use super::gzip::MemberStream;
 use super::open::{ByteCount, Counted, Opened};
 #[cfg(feature = "parquet")]
 use super::parquet::{Lines, Parquet};
+use super::{Need, Source};
 
 /// An input of which is known how it is compressed.
 pub struct Recognised {
@@ -50,24 +50,24 @@ impl Recognised {
         Ok(Self { compression, basis, named: named(source), opened, head })
     }
 
-    /// Opens its plain bytes; what is read of it counts on `count`. Of Parquet the columns are read that `is_needed`
-    /// says, each told by its path.
+    /// Opens its plain bytes; what is read of it counts on `count`. Of Parquet the columns are read that `need` asks
+    /// for, each told by its path.
     ///
     /// # Errors
     ///
-    /// As [`Self::new`], of what was compressed; Parquet that has no such column.
+    /// As [`Self::new`], of what was compressed; Parquet that has no such column, or not as values that are read.
     #[cfg_attr(not(feature = "parquet"), allow(unused_variables, reason = "only Parquet has columns"))]
     pub fn plain<'c>(
         self,
         source: &Source,
         count: &'c ByteCount<'c>,
-        is_needed: impl Fn(&[String]) -> bool,
+        need: impl Fn(&[String]) -> Need,
     ) -> Result<OrderedPlain<'c>> {
         #[cfg(feature = "parquet")]
         if self.compression == Compression::Parquet {
             count.add(self.head.len());
             let parquet = Box::new(Parquet::open(self.opened)?);
-            let columns = parquet.columns(is_needed)?;
+            let columns = parquet.columns(need)?;
             return Ok(OrderedPlain { head: None, parts: Parts::Rows(Lines::new(parquet, columns, count)) });
         }
         let bytes: Bytes<'c> = Box::new(Counted::new(self.opened.behind_head(self.head), count));
@@ -104,6 +104,16 @@ enum Parts<'c> {
 }
 
 impl OrderedPlain<'_> {
+    /// The needed columns of Parquet that are not read.
+    #[must_use]
+    pub fn skipped_columns(&self) -> &[String] {
+        match &self.parts {
+            #[cfg(feature = "parquet")]
+            Parts::Rows(rows) => rows.skipped(),
+            _ => &[],
+        }
+    }
+
     /// How many gzip members or zstd frames (also those that hold nothing plain) were read to their end, or row groups
     /// of Parquet were begun.
     pub fn parts(&mut self) -> Option<u64> {

@@ -81,6 +81,17 @@ impl Source {
     }
 }
 
+/// How much a column is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Not at all.
+    No,
+    /// It has something to say, and can be left out.
+    Useful,
+    /// Nothing can be said without it.
+    Deciding,
+}
+
 /// The place of an event: inputs in their order, chunks in the order of the input, lines from 0 in the chunk. Places
 /// compare as events follow each other, whichever thread read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 
+use super::Need;
 use super::decompress::{Decompress, HEAD_BYTES};
 use super::open::{FileAt, InOrder, Opened, ReadAt};
 use crate::safe::data_text;
@@ -73,9 +74,9 @@ impl Parquet {
     ///
     /// # Errors
     ///
-    /// Columns of a type that is not read, and no column at all.
-    pub fn columns(&self, is_needed: impl Fn(&[String]) -> bool) -> Result<Columns> {
-        Columns::new(self.reader.metadata().file_metadata().schema_descr(), is_needed)
+    /// Deciding columns of a type that is not read, and no column at all.
+    pub fn columns(&self, need: impl Fn(&[String]) -> Need) -> Result<Columns> {
+        Columns::new(self.reader.metadata().file_metadata().schema_descr(), need)
     }
 
     /// The rows of a row group.
