@@ -192,8 +192,8 @@ impl<'f> Feeding<'f> {
         match supply {
             Ok(chunks) => Some(Feed { input, chunks }),
             Err(error) => {
-                let was_read = count.bytes() > 0;
-                let failure = if was_read { error.to_string() } else { format!("could not be opened: {error}") };
+                let failure =
+                    if error.is::<io::Error>() { format!("could not be opened: {error}") } else { error.to_string() };
                 self.collection.refused(input, failure);
                 None
             }

@@ -1,4 +1,4 @@
-//! Opens an input to be read in its order by one thread, and tells how it is compressed, by what, and in how many parts.
+//! Opens an input to be read in its order by one thread, and tells in how many parts it is compressed.
 
 use std::io::{self, BufReader, Chain, Cursor, Read};
 
@@ -6,50 +6,15 @@ use anyhow::Result;
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer, WriteBuf};
 use zstd::stream::zio;
 
-use super::decompress::{
-    Basis, Compression, Decompress, Failing, HEAD_BYTES, READ_BYTES, WINDOW_LOG_MAX, decoder, looked_at_head, named,
-    recognised,
-};
+use super::decompress::{Compression, Failing, READ_BYTES, WINDOW_LOG_MAX, decoder, looked_at_head};
 use super::gzip::MemberStream;
-use super::open::{ByteCount, Counted, Opened};
+use super::open::{ByteCount, Counted};
 #[cfg(feature = "parquet")]
 use super::parquet::{Lines, Parquet};
+use super::recognise::Recognised;
 use super::{Need, Source};
 
-/// An input of which is known how it is compressed.
-pub struct Recognised {
-    /// How.
-    pub compression: Compression,
-    /// What tells so.
-    pub basis: Basis,
-    /// How it is compressed by its name.
-    pub named: Option<Compression>,
-    opened: Opened,
-    head: Vec<u8>,
-}
-
 impl Recognised {
-    /// Looks at the first bytes of an input that is open.
-    ///
-    /// # Errors
-    ///
-    /// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
-    pub fn new(mut opened: Opened, source: &Source, how: Decompress) -> Result<Self> {
-        let head = opened.head(HEAD_BYTES)?;
-        #[cfg(feature = "parquet")]
-        if Parquet::is_meant(&head, how) {
-            return Ok(Self {
-                compression: Compression::Parquet,
-                basis: Basis::Content,
-                named: named(source),
-                opened,
-                head,
-            });
-        }
-        let (compression, basis) = recognised(&head, source, how)?;
-        Ok(Self { compression, basis, named: named(source), opened, head })
-    }
-
     /// Opens its plain bytes; what is read of it counts on `count`. Of Parquet the columns are read that `need` asks
     /// for, each told by its path.
     ///

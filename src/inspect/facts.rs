@@ -84,7 +84,8 @@ impl InputFacts {
         (count, progress): (&'c ByteCount<'c>, &Progress),
     ) -> Result<(), String> {
         let opened = source.open().map_err(|error| format!("could not be opened: {error}"))?;
-        let recognised = Recognised::new(opened, source, options.decompress).map_err(|error| error.to_string())?;
+        let recognised =
+            Recognised::new(opened, source, options.decompress, count).map_err(|error| error.to_string())?;
         self.compression = Some((recognised.compression, recognised.basis));
         self.named = recognised.named;
         let plain = recognised.plain(source, count, |path| fields.need(path)).map_err(|error| error.to_string())?;

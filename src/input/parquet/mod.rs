@@ -18,15 +18,13 @@ use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 
 use super::Need;
-use super::decompress::{Decompress, HEAD_BYTES};
 use super::open::{FileAt, InOrder, Opened, ReadAt};
+use super::recognise::HEAD_BYTES;
 use crate::safe::data_text;
 pub use columns::Columns;
 pub use lines::Lines;
 pub use rows::Rows;
 
-/// What every Parquet file begins with.
-const MAGIC: &[u8] = b"PAR1";
 /// Rows that are read of all columns at once. Chunks end only behind so many or a multiple, and count them: the number
 /// of a chunk follows from the rows before it, whichever thread reads them.
 const ROWS_AT_ONCE: u64 = 64;
@@ -44,12 +42,6 @@ pub struct Parquet {
 }
 
 impl Parquet {
-    /// Whether a file is to be read as Parquet, whatever its name says.
-    #[must_use]
-    pub fn is_meant(head: &[u8], how: Decompress) -> bool {
-        how == Decompress::Auto && head.starts_with(MAGIC)
-    }
-
     /// Opens a file by the description at its end.
     ///
     /// # Errors
