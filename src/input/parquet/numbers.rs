@@ -53,8 +53,8 @@ impl<'p> Numbers<'p> {
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
-    /// Whether so many values of so many bits can be read as runs. The library itself tells runs that end early; it
-    /// does not stand numbers without an end, neither where the runs begin nor between them.
+    /// Whether so many values of so many bits can be read as runs. The library tells runs that end early, and panics
+    /// at a number that does not end, be it at the first run or at a later one.
     pub(super) fn are_runs(mut self, bits: usize, values: usize) -> bool {
         let mut left = values;
         loop {
