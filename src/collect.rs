@@ -135,6 +135,12 @@ impl Collection {
         lock(self.input(number)).compression = Some(compression.name());
     }
 
+    /// Notes which columns of an input are left out.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn skipped(&self, number: u32, columns: &[String]) {
+        lock(self.input(number)).skipped_columns = columns.to_vec();
+    }
+
     /// Notes why an input is not read.
     pub(crate) fn refused(&self, number: u32, failure: String) {
         lock(self.input(number)).failure = Some(failure);

@@ -125,6 +125,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<u8> {
     let total = found.sources.iter().map(Source::size).sum();
     let progress = Progress::new(ShowProgress::Auto, total);
     let inspection = session_audit::inspect::inspect(&args.options(), &found, &progress)?;
+    inspection.warning().into_iter().for_each(|warning| tell(&format!("warning: {warning}")));
     inspection.errors().for_each(|error| tell(&format!("error: {error}")));
     print_report(|out| report::write_inspection(args.format(), &inspection, args.style(), out))?;
     Ok(if inspection.is_complete() { 0 } else { TROUBLE })

@@ -11,6 +11,9 @@ use crate::safe::escape_controls;
 /// How many malformed records of an input are kept to be shown.
 const SHOWN_MALFORMED: usize = 3;
 
+/// How many columns are named that are not read.
+const SHOWN_COLUMNS: usize = 12;
+
 /// What was counted of events.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Counts {
@@ -74,6 +77,8 @@ pub struct InputTally {
     pub counts: Counts,
     /// Why it was not read to its end.
     pub failure: Option<String>,
+    /// The columns of Parquet that would say something, but not as values that are read.
+    pub skipped_columns: Vec<String>,
     /// Where it could not be read on first, and why.
     broken: Option<(u32, io::Error)>,
     /// The first malformed records, in their order.
@@ -109,6 +114,7 @@ impl InputTally {
             bytes: 0,
             counts: Counts::default(),
             failure: None,
+            skipped_columns: Vec::new(),
             broken: None,
             malformed: BTreeMap::new(),
             newlines: BTreeMap::new(),
@@ -162,6 +168,16 @@ impl InputTally {
             before += u64::from(newlines);
         }
     }
+}
+
+/// That columns of inputs are not read, each with its name and those of the columns.
+pub(crate) fn skipped<'i>(mut inputs: impl Iterator<Item = (String, &'i [String])>) -> Option<String> {
+    let (name, columns) = inputs.find(|(_, columns)| !columns.is_empty())?;
+    let more = inputs.filter(|(_, columns)| !columns.is_empty()).count() as u64;
+    let likewise = if more > 0 { format!(" (likewise {})", counted(more, "more input")) } else { String::new() };
+    let rest = if columns.len() > SHOWN_COLUMNS { ", ..." } else { "" };
+    let columns = columns[..columns.len().min(SHOWN_COLUMNS)].join(", ") + rest;
+    Some(format!("{name}: columns of types that are not read count as absent: {columns}{likewise}"))
 }
 
 /// Why an input ended before its end, of which so many records could be read.

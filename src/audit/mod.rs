@@ -25,7 +25,7 @@ use crate::input::Position;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet};
 use crate::safe::{data_text, escape_controls};
 use crate::session::{Proof, RowKey, Session, SessionKey, Shard};
-use crate::tally::InputTally;
+use crate::tally::{InputTally, skipped};
 pub use advisories::{ADVISORIES, Advisory};
 pub(crate) use clusters::both;
 pub use clusters::{Cluster, Example};
@@ -177,7 +177,8 @@ impl Audit {
         audit
     }
 
-    /// What is wrong with records, one line each: the first malformed ones of every input, and how many more there are.
+    /// What is wrong with records, one line each: the first malformed ones of every input, and how many more there are;
+    /// in a last line, which columns are left out.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let all = self.inputs.iter().flat_map(|input| {
@@ -193,6 +194,7 @@ impl Audit {
         if more > 0 {
             warnings.push(counted(more, "more malformed record"));
         }
+        warnings.extend(skipped(self.inputs.iter().map(|input| (input.name(), input.skipped_columns.as_slice()))));
         warnings
     }
 

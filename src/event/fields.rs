@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::input::Need;
+
 /// The fields that `--field` can move.
 pub const FIELD_NAMES: [&str; 9] =
     ["session_id", "timestamp", "distinct_id", "person_id", "event", "uuid", "lib", "lib_version", "team_id"];
@@ -62,6 +64,18 @@ pub(crate) const MOVABLE_FIELDS: [Field; FIELD_NAMES.len()] = [
     Field::TeamId,
 ];
 
+/// The fields without which something else would be reported.
+const DECIDING_FIELDS: [Field; 8] = [
+    Field::SessionId,
+    Field::Timestamp,
+    Field::DistinctId,
+    Field::PersonId,
+    Field::TeamId,
+    Field::AnonDistinctId,
+    Field::Alias,
+    Field::AppSession,
+];
+
 /// One place where a field may stand: a slot of the picked keys, then keys of nested objects.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -78,8 +92,8 @@ pub struct Fields {
     places: [Vec<Place>; FIELDS],
     /// Slots of `root_keys` that make an object an event, because `--field` names them.
     pub(super) columns: Vec<Place>,
-    /// Whether `--field` moves any field.
-    pub(super) is_moved: bool,
+    /// The places that `--field` names.
+    moved: Vec<Place>,
     /// The property that holds the application's own session.
     pub(super) app_session: Option<String>,
     /// Whether events show what tells backend events and recordings.
@@ -157,7 +171,7 @@ impl Fields {
             property_keys: Vec::new(),
             places: Default::default(),
             columns: Vec::new(),
-            is_moved: !moved.is_empty(),
+            moved: Vec::new(),
             app_session: app_session.map(str::to_owned),
             links: false,
         };
@@ -176,9 +190,15 @@ impl Fields {
         }
         for moved in moved {
             let place = fields.read(moved.field, &moved.path);
-            fields.columns.extend((!place.in_properties).then_some(place));
+            fields.columns.extend((!place.in_properties).then(|| place.clone()));
+            fields.moved.push(place);
         }
         fields
+    }
+
+    /// Whether `--field` moves any field.
+    pub(super) fn is_moved(&self) -> bool {
+        !self.moved.is_empty()
     }
 
     /// These, and what tells backend events and recordings: the name of every event, `$is_server`, `$recording_status`.
@@ -187,17 +207,36 @@ impl Fields {
         Self { links, ..self }
     }
 
+    /// How much a column at this path is needed.
+    pub(crate) fn need(&self, path: &[String]) -> Need {
+        match (self.needs(path), self.decides(path)) {
+            (false, _) => Need::No,
+            (true, false) => Need::Useful,
+            (true, true) => Need::Deciding,
+        }
+    }
+
     /// Whether a column at this path has something to say: the value of a field, what holds it or is part of it, or
     /// what tells the shape of a record.
-    pub(crate) fn needs(&self, path: &[String]) -> bool {
+    fn needs(&self, path: &[String]) -> bool {
         let tells_shape = |key: &&str| path == [*key] && !["batch", "results", "data"].contains(key);
-        let holds = |place: &Place| {
-            let start = place.in_properties.then_some("properties");
-            let keys = if place.in_properties { &self.property_keys } else { &self.root_keys };
-            let keys = start.into_iter().chain([keys[place.slot].as_str()]);
-            keys.chain(place.nested.iter().map(String::as_str)).zip(path).all(|(key, name)| key == name)
-        };
+        let holds = |place: &Place| self.keys(place).iter().zip(path).all(|(key, name)| key == name);
         SHAPE_KEYS.iter().any(tells_shape) || self.places.iter().flatten().any(holds)
+    }
+
+    /// Whether a column at this path, which is needed, decides what is reported, so that it cannot be left out: the
+    /// session, the time, the users or the team of an event, and what `--field` names. A webhook's event has the same
+    /// columns inside.
+    fn decides(&self, path: &[String]) -> bool {
+        let in_webhook = path.split_first().filter(|(first, inner)| *first == "event" && !inner.is_empty());
+        let paths = [Some(path), in_webhook.map(|(_, inner)| inner)];
+        let is_at = |place: &Place, may_hold: bool| {
+            let keys = self.keys(place);
+            let is_on_way = |path: &[String]| keys.iter().zip(path).all(|(key, name)| key == name);
+            paths.iter().flatten().any(|path| (may_hold || path.len() >= keys.len()) && is_on_way(path))
+        };
+        let mut deciding = DECIDING_FIELDS.iter().flat_map(|field| self.places(*field));
+        deciding.any(|place| is_at(place, place.in_properties)) || self.moved.iter().any(|place| is_at(place, true))
     }
 
     /// The paths of the places where a field is read, in the order in which they are asked.
@@ -206,10 +245,15 @@ impl Fields {
     }
 
     fn path(&self, place: &Place) -> String {
+        self.keys(place).join(".")
+    }
+
+    /// The keys that lead to a place.
+    fn keys<'k>(&'k self, place: &'k Place) -> Vec<&'k str> {
         let keys = if place.in_properties { &self.property_keys } else { &self.root_keys };
         let start = place.in_properties.then_some("properties");
-        let path = start.into_iter().chain([keys[place.slot].as_str()]).chain(place.nested.iter().map(String::as_str));
-        path.collect::<Vec<_>>().join(".")
+        let nested = place.nested.iter().map(String::as_str);
+        start.into_iter().chain([keys[place.slot].as_str()]).chain(nested).collect()
     }
 
     pub(super) fn places(&self, field: Field) -> &[Place] {
@@ -306,6 +350,20 @@ mod tests {
         }
         for path in ["person_properties", "properties/x", "person/name", "ids/other", "data", "batch", "uuid"] {
             assert!(!is_needed(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn columns_decide_that_tell_sessions_times_users_and_teams() {
+        let moved = ["uuid=ids.event".parse().expect("a path")];
+        let fields = Fields::new(&moved, Some("order"));
+        let decides = |path: &str| fields.decides(&path.split('/').map(str::to_owned).collect::<Vec<_>>());
+        for path in ["properties", "properties/order", "timestamp", "team_id", "person/id", "ids", "ids/event"] {
+            assert!(decides(path), "{path}");
+            assert!(decides(&format!("event/{path}")), "of a webhook: {path}");
+        }
+        for path in ["event", "person", "created_at", "properties/$lib", "person_version", "event/elements/list"] {
+            assert!(!decides(path), "{path}");
         }
     }
 

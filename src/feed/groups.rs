@@ -18,8 +18,13 @@ pub(super) struct Groups {
 impl Groups {
     /// With the columns that these fields need.
     pub(super) fn new(parquet: Parquet, fields: &Fields) -> Result<Self> {
-        let columns = parquet.columns(|path| fields.needs(path))?;
+        let columns = parquet.columns(|path| fields.need(path))?;
         Ok(Self { parquet, columns, next: AtomicU32::new(0) })
+    }
+
+    /// The columns that are not read, as [`Columns::skipped`] names them.
+    pub(super) fn skipped(&self) -> &[String] {
+        self.columns.skipped()
     }
 
     /// The next row group that no thread has taken.

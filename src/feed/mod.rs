@@ -185,11 +185,15 @@ impl<'f> Feeding<'f> {
             self.collection.recognised(input, compression);
             Supply::new(plain, &self.collection.fields)
         });
+        #[cfg(feature = "parquet")]
+        if let Ok(Supply::Groups(groups)) = &supply {
+            self.collection.skipped(input, groups.skipped());
+        }
         match supply {
             Ok(chunks) => Some(Feed { input, chunks }),
             Err(error) => {
-                let was_read = count.bytes() > 0;
-                let failure = if was_read { error.to_string() } else { format!("could not be opened: {error}") };
+                let failure =
+                    if error.is::<io::Error>() { format!("could not be opened: {error}") } else { error.to_string() };
                 self.collection.refused(input, failure);
                 None
             }

@@ -1,12 +1,10 @@
-//! Recognises what an input is by its first bytes and name, and decompresses it.
+//! Decompresses inputs.
 
-use std::ffi::OsStr;
 use std::io::{self, BufReader, Chain, Cursor, Read};
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::Source;
 use super::cells::Cells;
@@ -17,6 +15,7 @@ use super::members::{Members, RANGE_BYTES, Unpack};
 use super::open::{ByteCount, Counted, FileAt, InOrder, Opened};
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
+use super::recognise::{HEAD_BYTES, Recognised, refuse_binary, refuse_foreign};
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,19 +44,6 @@ impl Compression {
             Self::Parquet => "parquet",
         }
     }
-}
-
-/// What tells how an input is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// Its first bytes.
-    Content,
-    /// Its name.
-    Name,
-    /// `--decompress`.
-    Option,
-    /// Nothing speaks for a compression.
-    Nothing,
 }
 
 /// What `--decompress` says: a compression, or to find out.
@@ -90,20 +76,6 @@ impl FromStr for Decompress {
     }
 }
 
-/// First bytes of what cannot be read, and what it is.
-const FOREIGN: [(&[u8], &str); 7] = [
-    (PARQUET, "Parquet"),
-    (b"\xfd7zXZ\0", "compressed with xz"),
-    (b"BZh", "compressed with bzip2"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x04\x22\x4d\x18", "compressed with lz4"),
-    (b"\xff\x06\0\0sNaP", "compressed with snappy"),
-    (b"\x1f\x9d", "compressed with compress"),
-];
-const PARQUET: &[u8] = b"PAR1";
-
-/// The bytes looked at to recognise an input.
-pub(super) const HEAD_BYTES: usize = 1024;
 /// The compressed bytes that a stream takes at once.
 pub(super) const READ_BYTES: usize = 64 << 10;
 /// The largest window of zstd that there is.
@@ -130,25 +102,22 @@ pub enum Plain<'c> {
 ///
 /// # Errors
 ///
-/// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
+/// As [`Recognised::new`], also of what was compressed; Parquet whose end cannot be read.
 pub fn decompressed<'c>(
-    mut opened: Opened,
+    opened: Opened,
     source: &Source,
     how: Decompress,
     count: &'c ByteCount<'c>,
 ) -> Result<(Compression, Plain<'c>)> {
-    let head = opened.head(HEAD_BYTES)?;
-    #[cfg(feature = "parquet")]
-    if Parquet::is_meant(&head, how) {
-        count.add(head.len());
-        return Ok((Compression::Parquet, Plain::Parquet(Box::new(Parquet::open(opened)?))));
-    }
-    let (compression, _) = recognised(&head, source, how).inspect_err(|_| count.add(head.len()))?;
+    let Recognised { compression, opened, head, .. } = Recognised::new(opened, source, how, count)?;
     let head_bytes = head.len();
-    if compression == Compression::None {
-        return Ok((compression, plain(opened, head, count)?));
-    }
     let plain = match (compression, opened) {
+        #[cfg(feature = "parquet")]
+        (Compression::Parquet, opened) => {
+            count.add(head_bytes);
+            return Ok((compression, Plain::Parquet(Box::new(Parquet::open(opened)?))));
+        }
+        (Compression::None, opened) => return Ok((compression, plain(opened, head, count)?)),
         (Compression::Gzip, Opened::File(file)) => members(file, source, count, Plain::Members),
         (Compression::Zstd, Opened::File(file)) => members(file, source, count, Plain::Frames),
         (_, opened) => {
@@ -156,7 +125,8 @@ pub fn decompressed<'c>(
             return Ok((compression, Plain::Stream(Box::new(looked_at(plain, source)?))));
         }
     };
-    Ok((compression, plain.inspect_err(|_| count.add(head_bytes))?))
+    let plain = plain.inspect_err(|_| count.add(head_bytes))?;
+    Ok((compression, plain))
 }
 
 /// The bytes of a file that is not compressed.
@@ -188,21 +158,6 @@ fn members<'c, U: Unpack + 'c>(
         return Ok(plain(Box::new(members)));
     }
     Ok(Plain::Stream(U::stream(Counted::new(InOrder::from(file, 0), count), true)?))
-}
-
-/// How an input is compressed by its first bytes, and what tells so.
-pub(super) fn recognised(head: &[u8], source: &Source, how: Decompress) -> Result<(Compression, Basis)> {
-    let (compression, basis) = match how {
-        Decompress::As(compression) => (compression, Basis::Option),
-        Decompress::Auto => {
-            refuse_foreign(head, source)?;
-            recognise(head, source)
-        }
-    };
-    if compression == Compression::None {
-        refuse_binary(head)?;
-    }
-    Ok((compression, basis))
 }
 
 /// Looks at the first of the bytes that were compressed: they must not be binary either.
@@ -255,55 +210,6 @@ pub(super) fn zstd_stream<R: Read>(reader: R) -> io::Result<impl Read + use<R>> 
     let mut decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, reader))?;
     decoder.window_log_max(WINDOW_LOG_MAX)?;
     Ok(decoder)
-}
-
-/// By the first bytes; brotli, which has none of its own, by the name.
-fn recognise(head: &[u8], source: &Source) -> (Compression, Basis) {
-    match head {
-        [0x1f, 0x8b, ..] => return (Compression::Gzip, Basis::Content),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
-            return (Compression::Zstd, Basis::Content);
-        }
-        _ if looks_like_json(head) => return (Compression::None, Basis::Content),
-        _ => {}
-    }
-    named(source).map_or((Compression::None, Basis::Nothing), |compression| (compression, Basis::Name))
-}
-
-/// How an input is compressed by its name; standard input has none.
-pub(super) fn named(source: &Source) -> Option<Compression> {
-    let Source::File(path) = source else { return None };
-    match Path::extension(path).map(OsStr::to_ascii_lowercase)?.to_str()? {
-        "br" => Some(Compression::Brotli),
-        "gz" => Some(Compression::Gzip),
-        "zst" => Some(Compression::Zstd),
-        _ => None,
-    }
-}
-
-/// Plain JSON under the name of a compressed file, as a download that was decompressed on the way.
-fn looks_like_json(head: &[u8]) -> bool {
-    let text = head.trim_ascii_start();
-    matches!(text.first(), Some(b'{' | b'['))
-        && text.iter().take(32).all(|b| (b' '..=b'~').contains(b) || b.is_ascii_whitespace())
-}
-
-fn refuse_foreign(head: &[u8], source: &Source) -> Result<()> {
-    let Some((magic, what)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) else { return Ok(()) };
-    if *magic == PARQUET && cfg!(not(feature = "parquet")) {
-        let name = source.to_string().replace('\'', "''");
-        let command = format!("COPY (FROM read_parquet('{name}')) TO '{name}.jsonl' (FORMAT json)");
-        bail!("is Parquet, which is not read; `duckdb -c \"{command}\"` turns it into JSON Lines");
-    }
-    bail!("is {what}, which is not read; unpack it first");
-}
-
-fn refuse_binary(head: &[u8]) -> Result<()> {
-    if head.contains(&0) && !looks_like_json(head) {
-        let utf16 = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        bail!("is {}, not JSON", if utf16 { "UTF-16 text" } else { "binary data" });
-    }
-    Ok(())
 }
 
 /// Reads brotli, and tells a stream that ends early from a corrupt one, which its decoder does not.

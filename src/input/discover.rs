@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use walkdir::WalkDir;
 
+use super::recognise::READS_PARQUET;
 use super::{Source, compare_paths};
 
 /// What is looked for in a directory, each also compressed.
@@ -14,7 +15,6 @@ pub const EXPORT_EXTENSIONS: [&str; 3] = ["jsonl", "ndjson", "json"];
 const COMPRESSED_EXTENSIONS: [&str; 3] = ["gz", "br", "zst"];
 /// What the columns of Parquet are compressed with, by which files are named.
 const INSIDE_EXTENSIONS: [&str; 5] = ["gz", "br", "zst", "lz4", "sz"];
-const READS_PARQUET: bool = cfg!(feature = "parquet");
 /// The list of parts that a batch export writes beside them.
 const MANIFEST_SUFFIX: &str = "_manifest.json";
 

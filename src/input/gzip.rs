@@ -56,7 +56,7 @@ impl Unpack for MemberDecoder {
 
     fn stream<'c>(reader: impl Read + Send + 'c, is_first: bool) -> io::Result<Box<dyn Read + Send + 'c>> {
         let reader = BufReader::with_capacity(READ_BYTES, reader);
-        Ok(Box::new(if is_first { MemberStream::new(reader) } else { MemberStream::behind_member(reader) }))
+        Ok(Box::new(if is_first { MemberStream::new(reader) } else { MemberStream::behind_member(reader)? }))
     }
 }
 
@@ -118,9 +118,13 @@ impl<R: Read> MemberStream<R> {
     }
 
     /// Begins where a member has ended.
-    pub fn behind_member(mut reader: BufReader<R>) -> Self {
-        let ends = skip_padding(&mut reader).unwrap_or(false);
-        Self { member: (!ends).then(|| GzDecoder::new(reader)), given: 0, ended: 0 }
+    ///
+    /// # Errors
+    ///
+    /// What the reader says.
+    pub fn behind_member(mut reader: BufReader<R>) -> io::Result<Self> {
+        let ends = skip_padding(&mut reader)?;
+        Ok(Self { member: (!ends).then(|| GzDecoder::new(reader)), given: 0, ended: 0 })
     }
 
     /// How many members were read to their end.
@@ -140,7 +144,8 @@ impl<R: Read> Read for MemberStream<R> {
                 return Ok(read);
             }
             if let Some(member) = self.member.take() {
-                *self = Self { ended: self.ended + 1, ..Self::behind_member(member.into_inner()) };
+                self.ended += 1;
+                *self = Self { ended: self.ended, ..Self::behind_member(member.into_inner())? };
             }
         }
     }
@@ -149,7 +154,10 @@ impl<R: Read> Read for MemberStream<R> {
 /// Passes zeros; true if they go on to the end.
 fn skip_padding(reader: &mut impl BufRead) -> io::Result<bool> {
     loop {
-        let bytes = reader.fill_buf()?;
+        let bytes = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            bytes => bytes?,
+        };
         if bytes.is_empty() {
             return Ok(true);
         }
@@ -159,5 +167,50 @@ fn skip_padding(reader: &mut impl BufRead) -> io::Result<bool> {
         if ends_here {
             return Ok(false);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    /// Gives these one after the other, then nothing.
+    struct Steps(VecDeque<io::Result<Vec<u8>>>);
+
+    impl Read for Steps {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let bytes = self.0.pop_front().unwrap_or(Ok(Vec::new()))?;
+            buffer[..bytes.len()].copy_from_slice(&bytes);
+            Ok(bytes.len())
+        }
+    }
+
+    fn member(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("a member")
+    }
+
+    /// The text, the members that ended, and the error, if there is one.
+    fn read(steps: impl IntoIterator<Item = io::Result<Vec<u8>>>) -> (String, u64, Option<io::ErrorKind>) {
+        let mut stream = MemberStream::new(BufReader::new(Steps(steps.into_iter().collect())));
+        let mut text = String::new();
+        let error = stream.read_to_string(&mut text).err().map(|error| error.kind());
+        (text, stream.ended(), error)
+    }
+
+    #[test]
+    fn a_reader_that_fails_between_members_says_why() {
+        use io::ErrorKind::{Interrupted, PermissionDenied};
+        let (first, second, zeros) = (member("a"), member("b"), vec![0; 9]);
+        let steps = [Ok(first.clone()), Ok(zeros.clone()), Err(PermissionDenied.into())];
+        assert_eq!(read(steps), ("a".to_owned(), 1, Some(PermissionDenied)));
+        let steps = [Ok(first), Err(Interrupted.into()), Ok(zeros), Err(Interrupted.into()), Ok(second)];
+        assert_eq!(read(steps), ("ab".to_owned(), 2, None));
     }
 }

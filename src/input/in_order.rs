@@ -1,4 +1,4 @@
-//! Opens an input to be read in its order by one thread, and tells how it is compressed, by what, and in how many parts.
+//! Opens an input to be read in its order by one thread, and tells in how many parts it is compressed.
 
 use std::io::{self, BufReader, Chain, Cursor, Read};
 
@@ -6,68 +6,33 @@ use anyhow::Result;
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer, WriteBuf};
 use zstd::stream::zio;
 
-use super::Source;
-use super::decompress::{
-    Basis, Compression, Decompress, Failing, HEAD_BYTES, READ_BYTES, WINDOW_LOG_MAX, decoder, looked_at_head, named,
-    recognised,
-};
+use super::decompress::{Compression, Failing, READ_BYTES, WINDOW_LOG_MAX, decoder, looked_at_head};
 use super::gzip::MemberStream;
-use super::open::{ByteCount, Counted, Opened};
+use super::open::{ByteCount, Counted};
 #[cfg(feature = "parquet")]
 use super::parquet::{Lines, Parquet};
-
-/// An input of which is known how it is compressed.
-pub struct Recognised {
-    /// How.
-    pub compression: Compression,
-    /// What tells so.
-    pub basis: Basis,
-    /// How it is compressed by its name.
-    pub named: Option<Compression>,
-    opened: Opened,
-    head: Vec<u8>,
-}
+use super::recognise::Recognised;
+use super::{Need, Source};
 
 impl Recognised {
-    /// Looks at the first bytes of an input that is open.
+    /// Opens its plain bytes; what is read of it counts on `count`. Of Parquet the columns are read that `need` asks
+    /// for, each told by its path.
     ///
     /// # Errors
     ///
-    /// What is not JSON to begin with, such as Parquet or another binary file; what the reader says.
-    pub fn new(mut opened: Opened, source: &Source, how: Decompress) -> Result<Self> {
-        let head = opened.head(HEAD_BYTES)?;
-        #[cfg(feature = "parquet")]
-        if Parquet::is_meant(&head, how) {
-            return Ok(Self {
-                compression: Compression::Parquet,
-                basis: Basis::Content,
-                named: named(source),
-                opened,
-                head,
-            });
-        }
-        let (compression, basis) = recognised(&head, source, how)?;
-        Ok(Self { compression, basis, named: named(source), opened, head })
-    }
-
-    /// Opens its plain bytes; what is read of it counts on `count`. Of Parquet the columns are read that `is_needed`
-    /// says, each told by its path.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::new`], of what was compressed; Parquet that has no such column.
+    /// As [`Self::new`], of what was compressed; Parquet that has no such column, or not as values that are read.
     #[cfg_attr(not(feature = "parquet"), allow(unused_variables, reason = "only Parquet has columns"))]
     pub fn plain<'c>(
         self,
         source: &Source,
         count: &'c ByteCount<'c>,
-        is_needed: impl Fn(&[String]) -> bool,
+        need: impl Fn(&[String]) -> Need,
     ) -> Result<OrderedPlain<'c>> {
         #[cfg(feature = "parquet")]
         if self.compression == Compression::Parquet {
             count.add(self.head.len());
             let parquet = Box::new(Parquet::open(self.opened)?);
-            let columns = parquet.columns(is_needed)?;
+            let columns = parquet.columns(need)?;
             return Ok(OrderedPlain { head: None, parts: Parts::Rows(Lines::new(parquet, columns, count)) });
         }
         let bytes: Bytes<'c> = Box::new(Counted::new(self.opened.behind_head(self.head), count));
@@ -104,6 +69,16 @@ enum Parts<'c> {
 }
 
 impl OrderedPlain<'_> {
+    /// The needed columns of Parquet that are not read.
+    #[must_use]
+    pub fn skipped_columns(&self) -> &[String] {
+        match &self.parts {
+            #[cfg(feature = "parquet")]
+            Parts::Rows(rows) => rows.skipped(),
+            _ => &[],
+        }
+    }
+
     /// How many gzip members or zstd frames (also those that hold nothing plain) were read to their end, or row groups
     /// of Parquet were begun.
     pub fn parts(&mut self) -> Option<u64> {

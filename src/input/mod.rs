@@ -11,15 +11,17 @@ pub mod members;
 pub mod open;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+mod recognise;
 pub mod structure;
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use decompress::{Basis, Compression, Decompress, Plain, decompressed};
+pub use decompress::{Compression, Decompress, Plain, decompressed};
 pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
-pub use in_order::{OrderedPlain, Recognised};
+pub use in_order::OrderedPlain;
+pub use recognise::{Basis, Recognised};
 
 /// One input of the audit; inputs are ordered as reports order events: by path, standard input last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +81,17 @@ impl Source {
             Self::Stdin => None,
         }
     }
+}
+
+/// How much a column is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Not at all.
+    No,
+    /// It has something to say, and can be left out.
+    Useful,
+    /// Nothing can be said without it.
+    Deciding,
 }
 
 /// The place of an event: inputs in their order, chunks in the order of the input, lines from 0 in the chunk. Places

@@ -35,6 +35,8 @@ pub struct InputFacts {
     pub lines: u64,
     /// What the records hold.
     pub records: RecordFacts,
+    /// The columns of Parquet that would say something, but not as values that are read.
+    pub skipped_columns: Vec<String>,
     /// Why it was not read to its end.
     pub failure: Option<String>,
 }
@@ -53,6 +55,7 @@ impl InputFacts {
             plain_bytes: 0,
             lines: 0,
             records: RecordFacts::new(&fields, options.records),
+            skipped_columns: Vec::new(),
             failure: None,
         };
         let count = ByteCount::new(progress);
@@ -81,10 +84,12 @@ impl InputFacts {
         (count, progress): (&'c ByteCount<'c>, &Progress),
     ) -> Result<(), String> {
         let opened = source.open().map_err(|error| format!("could not be opened: {error}"))?;
-        let recognised = Recognised::new(opened, source, options.decompress).map_err(|error| error.to_string())?;
+        let recognised =
+            Recognised::new(opened, source, options.decompress, count).map_err(|error| error.to_string())?;
         self.compression = Some((recognised.compression, recognised.basis));
         self.named = recognised.named;
-        let plain = recognised.plain(source, count, |path| fields.needs(path)).map_err(|error| error.to_string())?;
+        let plain = recognised.plain(source, count, |path| fields.need(path)).map_err(|error| error.to_string())?;
+        self.skipped_columns = plain.skipped_columns().to_vec();
         let mut chunks = Chunks::new(plain, CHUNK_BYTES);
         let end = self.read_chunks(&mut chunks, EventReader::without_scan(fields), progress);
         self.parts = chunks.reader_mut().parts();

@@ -18,6 +18,7 @@ use crate::event::FieldPath;
 use crate::input::{Decompress, Discovery};
 use crate::progress::Progress;
 use crate::safe::escape_controls;
+use crate::tally::skipped;
 
 pub use facts::InputFacts;
 pub use fields::{FieldFacts, PlaceFacts};
@@ -55,6 +56,12 @@ impl Inspection {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.errors().next().is_none()
+    }
+
+    /// That columns are left out.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        skipped(self.inputs.iter().map(|input| (input.name.clone(), input.skipped_columns.as_slice())))
     }
 
     /// What is wrong with the inputs, each a sentence.

@@ -59,7 +59,7 @@ impl Keys {
         let is_odd = |c: char| c < ' ' || matches!(c, '"' | '\\' | '\u{fffd}');
         let is_plain = !fields.app_session.iter().any(|key| key.contains(is_odd));
         let (links, session) = (fields.links, memmem::Finder::new("ession"));
-        (fields.columns.is_empty() && !fields.is_moved && is_plain).then_some(Self { app_session, links, session })
+        (fields.columns.is_empty() && !fields.is_moved() && is_plain).then_some(Self { app_session, links, session })
     }
 
     /// Whether a property may look like a session id that has no slot: its key ends like one of those that do.

@@ -2,13 +2,17 @@
 
 use std::io::Write;
 
-use jiff::Timestamp;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::Result;
 use parquet::schema::types::ColumnDescriptor;
 use uuid::Uuid;
+
+use crate::event::time::format_us;
+
+/// The digits of the longest decimal number that 16 bytes hold.
+const DECIMAL_DIGITS: i32 = 38;
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +21,11 @@ pub(super) enum Form {
     Plain,
     /// Whole numbers without a sign.
     Unsigned,
+    /// Whole numbers of up to 16 bytes, the largest first.
+    Decimal,
     /// 16 bytes of a UUID.
     Uuid,
-    /// Times, so many nanoseconds each since 1970, or so many of them a microsecond.
+    /// Times since 1970, in a unit.
     Time {
         /// The unit of the numbers.
         unit: Unit,
@@ -27,6 +33,9 @@ pub(super) enum Form {
         is_utc: bool,
     },
 }
+
+/// The digits of a microsecond.
+const TIME_DIGITS: usize = 6;
 
 /// The unit of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +48,9 @@ pub(super) enum Unit {
 impl Form {
     /// Of a column, if its values are of a kind that an event has.
     pub(super) fn of(column: &ColumnDescriptor) -> Option<Self> {
+        if column.converted_type() == ConvertedType::DECIMAL {
+            return Self::decimal(column);
+        }
         match (column.physical_type(), column.logical_type_ref()) {
             (Type::FIXED_LEN_BYTE_ARRAY, Some(LogicalType::Uuid)) => Some(Self::Uuid),
             (Type::FIXED_LEN_BYTE_ARRAY, _) => None,
@@ -52,6 +64,15 @@ impl Form {
                 Some(Self::Time { unit, is_utc: time.is_adjusted_to_u_t_c })
             }
             _ => Self::converted(column.converted_type()),
+        }
+    }
+
+    /// Of whole numbers that are written as decimal ones.
+    fn decimal(column: &ColumnDescriptor) -> Option<Self> {
+        match column.physical_type() {
+            _ if column.type_scale() != 0 || column.type_precision() > DECIMAL_DIGITS => None,
+            Type::INT32 | Type::INT64 => Some(Self::Plain),
+            _ => Some(Self::Decimal),
         }
     }
 
@@ -132,7 +153,7 @@ pub(super) fn column(reader: ColumnReader, form: Form, filled: i16) -> Box<dyn C
                 values(reader, filled, move |value, line| put_time(line, *value, unit, is_utc))
             }
             Form::Unsigned => values(reader, filled, |value, line| put(line, value.cast_unsigned())),
-            Form::Plain | Form::Uuid => values(reader, filled, |value, line| put(line, value)),
+            _ => values(reader, filled, |value, line| put(line, value)),
         },
         ColumnReader::Int96ColumnReader(reader) => {
             values(reader, filled, |value, line| put_time(line, value.to_micros(), Unit::Micros, true))
@@ -141,6 +162,12 @@ pub(super) fn column(reader: ColumnReader, form: Form, filled: i16) -> Box<dyn C
             values(reader, filled, |value, line| put_float(line, f64::from(*value)))
         }
         ColumnReader::DoubleColumnReader(reader) => values(reader, filled, |value, line| put_float(line, *value)),
+        ColumnReader::ByteArrayColumnReader(reader) if form == Form::Decimal => {
+            values(reader, filled, |value, line| put_decimal(line, bytes(value)))
+        }
+        ColumnReader::FixedLenByteArrayColumnReader(reader) if form == Form::Decimal => {
+            values(reader, filled, |value, line| put_decimal(line, bytes(value)))
+        }
         ColumnReader::ByteArrayColumnReader(reader) => {
             values(reader, filled, |value, line| put_text(line, bytes(value)))
         }
@@ -172,6 +199,18 @@ fn put_float(line: &mut Vec<u8>, value: f64) {
     if value.is_finite() { put(line, value) } else { line.extend(b"null") }
 }
 
+/// A number that may be too large for other types; what no number of the file's own claims can be is no value.
+fn put_decimal(line: &mut Vec<u8>, bytes: &[u8]) {
+    let mut all = [if bytes.first().is_some_and(|first| *first >= 0x80) { 0xff } else { 0 }; 16];
+    match all.len().checked_sub(bytes.len()) {
+        Some(start) if !bytes.is_empty() => {
+            all[start..].copy_from_slice(bytes);
+            put(line, i128::from_be_bytes(all));
+        }
+        _ => line.extend(b"null"),
+    }
+}
+
 /// A time as exports spell it, cut to microseconds; a number where no calendar has it.
 fn put_time(line: &mut Vec<u8>, time: i64, unit: Unit, is_utc: bool) {
     let us = match unit {
@@ -179,12 +218,9 @@ fn put_time(line: &mut Vec<u8>, time: i64, unit: Unit, is_utc: bool) {
         Unit::Micros => Some(time),
         Unit::Nanos => Some(time.div_euclid(1000)),
     };
-    let Some(time) = us.and_then(|us| Timestamp::from_microsecond(us).ok()) else { return put(line, time) };
-    put(line, format_args!("\"{time:.6}"));
-    if !is_utc {
-        line.pop();
-    }
-    line.push(b'"');
+    let Some(text) = us.and_then(|us| format_us(us, TIME_DIGITS)) else { return put(line, time) };
+    let text = if is_utc { text.as_str() } else { text.trim_end_matches('Z') };
+    put(line, format_args!("\"{text}\""));
 }
 
 /// A text, the bytes of which may be no UTF-8: who reads the line decides about those.
@@ -223,10 +259,25 @@ mod tests {
             (1_741_910_400_267_001, Unit::Micros, false, "\"2025-03-14T00:00:00.267001\""),
             (1_741_910_400_267_001_999, Unit::Nanos, true, "\"2025-03-14T00:00:00.267001Z\""),
             (-1, Unit::Nanos, true, "\"1969-12-31T23:59:59.999999Z\""),
+            (253_402_300_799_999_999, Unit::Micros, true, "\"9999-12-31T23:59:59.999999Z\""),
+            (253_402_300_800_000_000, Unit::Micros, true, "253402300800000000"),
             (i64::MAX, Unit::Millis, true, "9223372036854775807"),
             (i64::MIN, Unit::Micros, true, "-9223372036854775808"),
         ] {
             assert_eq!(json(|line| put_time(line, time, unit, is_utc)), text);
+        }
+    }
+
+    #[test]
+    fn decimals_are_numbers_with_a_sign() {
+        for (bytes, text) in [
+            (b"\x07".as_slice(), "7"),
+            (b"\xff\xfe", "-2"),
+            (&[0x7f; 16], "169473963133173273960190490760135540607"),
+            (&[0; 17], "null"),
+            (b"", "null"),
+        ] {
+            assert_eq!(json(|line| put_decimal(line, bytes)), text);
         }
     }
 

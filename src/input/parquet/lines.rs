@@ -28,6 +28,12 @@ impl<'c> Lines<'c> {
         self.next_group
     }
 
+    /// The columns that are not read, as [`Columns::skipped`] names them.
+    #[must_use]
+    pub fn skipped(&self) -> &[String] {
+        self.columns.skipped()
+    }
+
     /// Goes on to the next rows; false at the end.
     fn go_on(&mut self) -> io::Result<bool> {
         self.chunk.clear();

@@ -5,6 +5,7 @@
 mod column;
 mod columns;
 mod lines;
+mod numbers;
 mod pages;
 mod rows;
 
@@ -16,15 +17,14 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 
-use super::decompress::{Decompress, HEAD_BYTES};
+use super::Need;
 use super::open::{FileAt, InOrder, Opened, ReadAt};
+use super::recognise::HEAD_BYTES;
 use crate::safe::data_text;
 pub use columns::Columns;
 pub use lines::Lines;
 pub use rows::Rows;
 
-/// What every Parquet file begins with.
-const MAGIC: &[u8] = b"PAR1";
 /// Rows that are read of all columns at once. Chunks end only behind so many or a multiple, and count them: the number
 /// of a chunk follows from the rows before it, whichever thread reads them.
 const ROWS_AT_ONCE: u64 = 64;
@@ -42,12 +42,6 @@ pub struct Parquet {
 }
 
 impl Parquet {
-    /// Whether a file is to be read as Parquet, whatever its name says.
-    #[must_use]
-    pub fn is_meant(head: &[u8], how: Decompress) -> bool {
-        how == Decompress::Auto && head.starts_with(MAGIC)
-    }
-
     /// Opens a file by the description at its end.
     ///
     /// # Errors
@@ -72,9 +66,9 @@ impl Parquet {
     ///
     /// # Errors
     ///
-    /// Columns of a type that is not read, and no column at all.
-    pub fn columns(&self, is_needed: impl Fn(&[String]) -> bool) -> Result<Columns> {
-        Columns::new(self.reader.metadata().file_metadata().schema_descr(), is_needed)
+    /// Deciding columns of a type that is not read, and no column at all.
+    pub fn columns(&self, need: impl Fn(&[String]) -> Need) -> Result<Columns> {
+        Columns::new(self.reader.metadata().file_metadata().schema_descr(), need)
     }
 
     /// The rows of a row group.

@@ -37,7 +37,8 @@ fn open(reader: &dyn RowGroupReader, index: usize) -> Result<ColumnReader, Strin
     }
     let pages = reader.get_column_page_reader(index).map_err(|error| said(&error))?;
     let description = column.column_descr_ptr();
-    let pages = CheckedPages::new(pages, description.physical_type());
+    let rows = usize::try_from(reader.metadata().num_rows()).unwrap_or_default();
+    let pages = CheckedPages::new(pages, &description, rows);
     Ok(get_column_reader(description, Box::new(pages)))
 }
 
@@ -116,5 +117,57 @@ impl Rows {
             }
             lines.extend(&self.end);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use crate::input::parquet::Parquet;
+    use crate::input::{Need, Source};
+
+    /// Rows of this size make a chunk of every 64, and one of the last ones.
+    const ROW_BYTES: usize = 10_000;
+
+    /// A file of row groups of so many rows, each a text with its number in the file.
+    fn parquet(groups: &[usize]) -> Parquet {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let schema = parse_message_type("message schema { required binary event (UTF8); }").expect("a schema");
+        let mut writer = SerializedFileWriter::new(&file, Arc::new(schema), Arc::default()).expect("a writer");
+        let mut numbers = 0..;
+        for rows in groups {
+            let text = |number| ByteArray::from(format!("{number:<ROW_BYTES$}").into_bytes());
+            let texts: Vec<_> = numbers.by_ref().take(*rows).map(text).collect();
+            let mut group = writer.next_row_group().expect("a row group");
+            let mut column = group.next_column().expect("columns").expect("a column");
+            column.typed::<ByteArrayType>().write_batch(&texts, None, None).expect("values");
+            column.close().and_then(|()| group.close()).expect("a whole row group");
+        }
+        writer.close().expect("a whole file");
+        Parquet::open(Source::File(file.path().to_owned()).open().expect("an input")).expect("Parquet")
+    }
+
+    #[test]
+    fn chunks_are_numbered_by_the_rows_before_them_and_have_every_row_once() {
+        let parquet = parquet(&[150, 1, 64, 65]);
+        let columns = parquet.columns(|_| Need::Useful).expect("columns");
+        let (mut places, mut lines) = (Vec::new(), Vec::new());
+        for group in 0..parquet.groups() {
+            let mut rows = parquet.rows(group, &columns).expect("rows");
+            while let Some(chunk) = rows.next_chunk(b"used before".to_vec()).expect("a chunk") {
+                let text = String::from_utf8(chunk.bytes().to_vec()).expect("UTF-8");
+                places.push((group, chunk.number, text.lines().count()));
+                lines.extend(text.lines().map(|line| line.replace(' ', "")));
+            }
+            assert!(rows.has_ended() && rows.next_chunk(Vec::new()).expect("the end").is_none());
+        }
+        let expected = [(0, 0, 64), (0, 1, 64), (0, 2, 22), (1, 3, 1), (2, 4, 64), (3, 5, 64), (3, 6, 1)];
+        assert_eq!(places, expected);
+        assert_eq!(lines, (0..280).map(|number| format!("{{\"event\":\"{number}\"}}")).collect::<Vec<_>>());
     }
 }
