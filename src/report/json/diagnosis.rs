@@ -11,7 +11,7 @@ use crate::audit::offsets::{Histogram, Offsets};
 use crate::audit::{
     ADVISORIES, Advisory, Cluster, Example, Library, Overview, ReasonCount, ReasonSource, SessionlessEvents, Share,
 };
-use crate::count::percent_of;
+use crate::count::{counted, percent_of};
 use crate::event::time::{US_PER_MS, format_day, parse_day};
 
 /// What is behind the sessions of the report.
@@ -79,6 +79,9 @@ struct LibraryResult {
     sessions: u64,
     dropped: u64,
     dropped_percent: f64,
+    /// Only of the row that sums the others: how many these are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,6 +114,9 @@ struct SessionlessResult {
     lib: Option<String>,
     events: u64,
     look_alikes: BTreeMap<Cow<'static, str>, u64>,
+    /// Only of the row that sums the others: how many these are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -247,20 +253,22 @@ impl ExampleResult {
 }
 
 impl LibraryResult {
-    fn new(library: &Library) -> Self {
+    fn new((others, library): (Option<u64>, &Library)) -> Self {
         let Share { sessions, dropped } = library.share;
         Self {
-            lib: library.lib.clone(),
+            lib: others.map(|others| name_of_others(others, "version")).or_else(|| library.lib.clone()),
             lib_version: library.version.clone(),
             sessions,
             dropped,
             dropped_percent: rounded(percent_of(dropped, sessions)),
+            others,
         }
     }
 
-    fn restore(self) -> Library {
+    fn restore(self) -> (Option<u64>, Library) {
         let share = Share { sessions: self.sessions, dropped: self.dropped };
-        Library { lib: self.lib, version: self.lib_version, share }
+        let lib = self.lib.filter(|_| self.others.is_none());
+        (self.others, Library { lib, version: self.lib_version, share })
     }
 }
 
@@ -276,16 +284,18 @@ impl DayResult {
 }
 
 impl SessionlessResult {
-    fn new(group: &SessionlessEvents) -> Self {
+    fn new((others, group): (Option<u64>, &SessionlessEvents)) -> Self {
         let SessionlessEvents { event, lib, events, look_alikes } = group.clone();
+        let event = others.map(|others| name_of_others(others, "kind")).or(event);
         let look_alikes = look_alikes.into_iter().map(|(name, events)| (name.into(), events)).collect();
-        Self { event, lib, events, look_alikes }
+        Self { event, lib, events, look_alikes, others }
     }
 
-    fn restore(self) -> Result<SessionlessEvents, String> {
-        let Self { event, lib, events, look_alikes } = self;
+    fn restore(self) -> Result<(Option<u64>, SessionlessEvents), String> {
+        let Self { event, lib, events, look_alikes, others } = self;
+        let event = event.filter(|_| others.is_none());
         let look_alikes = look_alikes.into_iter().map(|(name, events)| Ok::<_, String>((look_alike(&name)?, events)));
-        Ok(SessionlessEvents { event, lib, events, look_alikes: look_alikes.collect::<Result<_, _>>()? })
+        Ok((others, SessionlessEvents { event, lib, events, look_alikes: look_alikes.collect::<Result<_, _>>()? }))
     }
 }
 
@@ -300,6 +310,11 @@ impl AdvisoryResult {
         let (name, _) = known.ok_or_else(|| unknown("advisory", &self.advisory))?;
         Ok(Advisory { name, message: self.message, sessions: self.sessions, examples: self.examples })
     }
+}
+
+/// The name of the row that sums others; `others` tells it from a library or an event that is called so.
+fn name_of_others(others: u64, what: &str) -> String {
+    format!("({})", counted(others, &format!("other {what}")))
 }
 
 /// The classes that have sessions.
