@@ -36,7 +36,7 @@ impl SessionKey<'_> {
     #[must_use]
     pub fn embedded_us(self) -> Option<i64> {
         match self {
-            Self::Uuid(id) => Some(id::embedded_ms(id)? * 1000),
+            Self::Uuid(id) => id::embedded_us(id),
             Self::Text(_) => None,
         }
     }

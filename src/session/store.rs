@@ -14,8 +14,8 @@ use super::noted::{Alike, CLIENT, Counted, NO_GROUP, Note, Sum, UserSet};
 use super::profile::{Profile, Profiles};
 use super::{EventId, Outside, Seen, kept_text};
 use crate::event::Arrival;
-use crate::event::id::{embedded_ms, parse_uuid};
-use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS};
+use crate::event::id::{Side, Window, embedded_us, parse_uuid};
+use crate::event::time::{US_PER_DAY, US_PER_HOUR};
 use crate::identity::{NO_USER, UserNumber};
 use crate::input::Position;
 use crate::intern::lock;
@@ -36,6 +36,12 @@ impl RowKey {
     pub(crate) fn uuid(id: Uuid, team: u32) -> Self {
         let (high, low) = id.as_u64_pair();
         Self { bits: [high, low], team, is_text: false }
+    }
+
+    /// The time in microseconds since 1970 that it embeds, if it is a UUID of version 7.
+    pub(crate) fn embedded_us(&self) -> Option<i64> {
+        let id = Uuid::from_u64_pair(self.bits[0], self.bits[1]);
+        embedded_us(id).filter(|_| !self.is_text)
     }
 
     /// What it is found by.
@@ -182,12 +188,6 @@ impl Sessions {
     }
 }
 
-/// Of a time outside the 24 hours of an id's, by more than the slack, whether it is before them.
-fn outside(id_us: i64, us: i64, slack_us: i64) -> Option<bool> {
-    let is_early = us < id_us.saturating_sub(slack_us);
-    (is_early || us >= (id_us + US_PER_DAY).saturating_add(slack_us)).then_some(is_early)
-}
-
 /// The hash table takes the hash's low bits and its very highest; these are others.
 fn shard_of(hash: u64) -> usize {
     (hash >> 48) as usize % SHARDS
@@ -210,11 +210,11 @@ impl Shard {
             self.looks.learn(row.seen.look, row.own_look, row.side);
         }
         self.sessions[number].note_device(row.device);
-        let is_early = row.time_us.and_then(|us| self.merge_time(number, us, &row));
+        let outside = row.time_us.and_then(|us| self.merge_time(number, us, &row));
         self.merge_kind(number, &row);
         let Row { note, seen, .. } = row;
         if note.group != NO_GROUP {
-            let alike = Alike { session: number, group: note.group, user: seen.user, is_early };
+            let alike = Alike { session: number, group: note.group, user: seen.user, outside };
             self.counted.add(alike, seen.at);
         }
         self.merge(number, seen, note);
@@ -315,25 +315,28 @@ impl Shard {
         }
     }
 
-    /// Moves the session's first and last time, and remembers an event that is outside the id's own 24 hours; of such a
-    /// one, whether it is before them.
-    fn merge_time(&mut self, number: u32, us: i64, row: &Row) -> Option<bool> {
+    /// Moves the session's first and last time, and remembers an event that is outside the id's own 24 hours, of which it
+    /// gives the side.
+    fn merge_time(&mut self, number: u32, us: i64, row: &Row) -> Option<Side> {
         let slack_us = self.slack_us;
         let kept = &mut self.sessions[number];
         (kept.first_us, kept.last_us) = (kept.first_us.min(us), kept.last_us.max(us));
         if self.profiles.profile(kept.profile).is_text {
             return None;
         }
-        let id_us = embedded_ms(kept.uuid())? * US_PER_MS;
-        let Some(is_early) = outside(id_us, us, slack_us) else {
+        let id_us = embedded_us(kept.uuid())?;
+        let Some(side) = (Window { id_us, slack_us }).side(us) else {
             kept.hours |= 1 << ((us - id_us).clamp(0, US_PER_DAY - 1) / US_PER_HOUR);
             return None;
         };
         let aside = self.aside(number);
-        let side = if is_early { &mut aside.early } else { &mut aside.late };
-        let outside = side.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
-        outside.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), id_us);
-        Some(is_early)
+        let all = match side {
+            Side::Early => &mut aside.early,
+            Side::Late => &mut aside.late,
+        };
+        let all = all.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
+        all.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), id_us);
+        Some(side)
     }
 
     fn settled(mut self) -> Self {
