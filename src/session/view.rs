@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::kept::{Aside, Kept};
 use super::name::{SessionName, parts};
 use super::profile::Profile;
+use super::row::{NO_DEVICE, RowKey, SEVERAL_DEVICES};
 use super::seen::Seen;
-use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
-use super::{CLIENT, Outside, RowKey, SessionKey};
+use super::{CLIENT, Outside, SessionKey};
 use crate::identity::UserNumber;
 use crate::library::Sides;
 
