@@ -8,7 +8,7 @@ use super::kinds::Kinds;
 use super::noted::UserSet;
 use super::profile::Profile;
 use super::row::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES};
-use super::{Outside, Seen};
+use super::{Late, Outside, Seen};
 use crate::library::Sides;
 
 /// What is kept of every session.
@@ -48,7 +48,7 @@ pub(crate) struct Aside {
     /// The events before the id's own time (and the tolerance).
     pub(crate) early: Option<Box<Outside>>,
     /// The events 24 hours or more behind the id's own time (and the tolerance).
-    pub(crate) late: Option<Box<Outside>>,
+    pub(crate) late: Option<Box<Late>>,
     /// The first event of every other kind.
     pub(crate) others: Kinds,
     /// The users of client events, where there are others.

@@ -20,7 +20,7 @@ use crate::event::id;
 pub use name::SessionName;
 pub(crate) use name::kept_text;
 pub(crate) use noted::{Alike, CLIENT, NO_GROUP, Note, Sum};
-pub(crate) use outside::{Outside, Sightings, Spread};
+pub(crate) use outside::{Late, Outside, Sightings, Spread};
 pub(crate) use row::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES};
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
 pub(crate) use shard::Shard;

@@ -8,9 +8,10 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use super::kept::{Aside, HAS_ASIDE, HAS_KINDS, HOURS, Kept};
 use super::kinds::OwnLooks;
 use super::noted::{Alike, CLIENT, Counted, NO_GROUP, Note, Sum};
+use super::outside::{Filled, Late, Outside};
 use super::profile::{Profile, Profiles};
 use super::row::{Row, RowKey};
-use super::{EventId, Outside, Seen, kept_text};
+use super::{EventId, Seen, kept_text};
 use crate::event::id::{Side, Window, embedded_us, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR};
 use crate::identity::{NO_USER, UserNumber};
@@ -172,13 +173,21 @@ impl Shard {
             kept.hours |= 1 << ((us - id_us).clamp(0, US_PER_DAY - 1) / US_PER_HOUR);
             return None;
         };
+        let Row { seen, origin, arrival, .. } = row;
+        let first = || Outside::new(us, seen.clone(), *origin, arrival.clone());
         let aside = self.aside(number);
-        let all = match side {
-            Side::Early => &mut aside.early,
-            Side::Late => &mut aside.late,
+        let known = match side {
+            Side::Early => aside.early.as_deref_mut(),
+            Side::Late => aside.late.as_mut().map(|late| &mut late.outside),
         };
-        let all = all.get_or_insert_with(|| Box::new(Outside::new(us, row.seen.clone())));
-        all.add(us, &row.seen, row.origin, row.arrival.as_deref().copied(), id_us);
+        match (known, side) {
+            (Some(known), _) => known.add(side, us, seen, *origin, arrival.as_deref()),
+            (None, Side::Early) => aside.early = Some(Box::new(first())),
+            (None, Side::Late) => aside.late = Some(Box::new(Late { outside: first(), filled: Filled::default() })),
+        }
+        if let Some(late) = aside.late.as_mut().filter(|_| side == Side::Late) {
+            late.filled.add(us - id_us - US_PER_DAY);
+        }
         Some(side)
     }
 
@@ -258,14 +267,21 @@ mod tests {
     }
 
     #[test]
-    fn one_id_in_many_teams_takes_time_in_proportion() {
+    fn one_id_in_many_teams_is_found_by_its_team() {
+        const TEAMS: u32 = 100_000;
         let (mut shard, hasher) = (Shard::new(0), DefaultHashBuilder::default());
-        for team in 0..100_000 {
-            let key = RowKey { bits: [7, 7], team, is_text: false };
-            let row = Row::new(key, Seen::at_line(0, 0));
-            shard.add(hasher.hash_one(key.hashed()), row, &hasher);
+        let key = |team| RowKey { bits: [7, 7], team, is_text: false };
+        let hash = |team| hasher.hash_one(key(team).hashed());
+        assert_eq!(
+            (0..TEAMS).map(hash).collect::<BTreeSet<_>>().len(),
+            TEAMS as usize,
+            "none is looked for among others"
+        );
+        for team in (0..TEAMS).chain(0..TEAMS) {
+            shard.add(hash(team), Row::new(key(team), Seen::at_line(0, 0)), &hasher);
         }
-        assert_eq!(shard.len(), 100_000);
+        assert_eq!(shard.len(), TEAMS);
+        assert!((0..TEAMS).all(|number| shard.sessions[number].events == 2));
     }
 
     #[test]

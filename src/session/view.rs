@@ -7,7 +7,7 @@ use super::name::{SessionName, parts};
 use super::profile::Profile;
 use super::row::{NO_DEVICE, RowKey, SEVERAL_DEVICES};
 use super::seen::Seen;
-use super::{CLIENT, Outside, SessionKey};
+use super::{CLIENT, Late, Outside, SessionKey};
 use crate::identity::UserNumber;
 use crate::library::Sides;
 
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
 
     /// The latest event, if it is 24 hours and the tolerance behind the id's own time.
     pub(crate) fn too_late(&self) -> Option<Proof<'a>> {
-        self.late().map(Proof::farthest)
+        self.late().map(|late| Proof::farthest(&late.outside))
     }
 
     /// The events before the id's time by more than the tolerance.
@@ -121,7 +121,7 @@ impl<'a> Session<'a> {
     }
 
     /// The events 24 hours and the tolerance behind the id's time.
-    pub(crate) fn late(&self) -> Option<&'a Outside> {
+    pub(crate) fn late(&self) -> Option<&'a Late> {
         self.aside?.late.as_deref()
     }
 
