@@ -107,7 +107,7 @@ impl Settings {
         Self {
             identity: options.identity.name().to_owned(),
             session_key: options.session_key.as_deref().map(data_text),
-            rules: options.rules.iter().map(|rule| rule.name.to_owned()).collect(),
+            rules: options.held_rules().iter().map(|rule| rule.name.to_owned()).collect(),
             fields: options.fields.iter().map(|field| data_text(&field.to_string())).collect(),
         }
     }
