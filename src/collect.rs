@@ -16,7 +16,7 @@ use crate::identity::{Evidence, KnownUsers, UserNumber, Users};
 use crate::input::chunk::Chunk;
 use crate::input::open::ByteCount;
 use crate::input::{Compression, Position, Source};
-use crate::intern::{IdTable, Interner, Known, lock};
+use crate::intern::{IdTable, Interner, Known, Numbering, lock};
 use crate::library::Sides;
 use crate::links::{self, LinkStore};
 use crate::progress::Progress;
@@ -206,10 +206,8 @@ impl Collection {
             None => (text_key(), Spelling::CANONICAL, Some(kept_text(id))),
         };
         let look = Look { origin, spelling, app_session: NO_APP_SESSION };
-        if let Some(own) = event.app_session.as_deref() {
-            batch.app_sessions.push((batch.rows.len(), look, self.hasher.hash(team, Kind::AppSession, own)));
-        }
-        let (look, own_look) = self.number_look(look, &mut batch.looks);
+        let app_session = event.app_session.as_deref().map(|own| self.hasher.hash(team, Kind::AppSession, own));
+        let (look, own_look) = self.number_look(look, app_session, batch);
         let event_id = EventId::new(event.uuid.as_deref());
         let seen = Seen { event: event_id, at, user: 0, look };
         let (time_us, device) = (event.time_us, self.device(event));
@@ -228,9 +226,12 @@ impl Collection {
         hash.map_or(NO_DEVICE, |hash| (hash as u32).max(SEVERAL_DEVICES + 1))
     }
 
-    /// The number of a look, and of the same of no origin.
-    fn number_look(&self, look: Look, known: &mut Known<Look>) -> (u32, u32) {
-        (known.number(&look, &self.looks), known.number(&look.of_no_origin(), &self.looks))
+    /// The number of the look of the row that comes next, and of the same of no origin; these are numbered later where
+    /// there is an application's own session, given by its hash.
+    fn number_look(&self, look: Look, app_session: Option<u128>, batch: &mut Batch) -> (u32, u32) {
+        let Some(own) = app_session else { return numbers(look, &mut batch.looks.numbering(&self.looks)) };
+        batch.app_sessions.push((batch.rows.len(), look, own));
+        (0, 0)
     }
 
     fn add(&self, batch: &mut Batch) {
@@ -256,12 +257,21 @@ impl Collection {
         if batch.app_sessions.is_empty() {
             return;
         }
-        let mut numbers = lock(&self.app_sessions);
-        for (row, look, own) in batch.app_sessions.drain(..) {
-            let look = Look { app_session: numbers.number(own), ..look };
-            (batch.rows[row].seen.look, batch.rows[row].own_look) = self.number_look(look, &mut batch.looks);
+        let mut app_sessions = lock(&self.app_sessions);
+        for (_, look, own) in &mut batch.app_sessions {
+            look.app_session = app_sessions.number(*own);
+        }
+        drop(app_sessions);
+        let mut looks = batch.looks.numbering(&self.looks);
+        for (row, look, _) in batch.app_sessions.drain(..) {
+            (batch.rows[row].seen.look, batch.rows[row].own_look) = numbers(look, &mut looks);
         }
     }
+}
+
+/// The number of a look, and of the same of no origin.
+fn numbers(look: Look, looks: &mut Numbering<'_, Look>) -> (u32, u32) {
+    (looks.number(&look), looks.number(&look.of_no_origin()))
 }
 
 /// A [`Team`] to look up.

@@ -123,6 +123,7 @@ fn overview() -> Overview {
         clusters: (0..20_000).map(cluster).collect(),
         libraries: (0..200_000)
             .map(|number| Library { lib: Some(text(number)), version: Some(text(number + 1)), share: share(number) })
+            .map(|library| (None, library))
             .collect(),
         sessionless: (0..20_000)
             .map(|number| SessionlessEvents {
@@ -131,6 +132,7 @@ fn overview() -> Overview {
                 events: 1,
                 ..SessionlessEvents::default()
             })
+            .map(|group| (None, group))
             .collect(),
         advisories: (0..20_000)
             .map(|number| Advisory {

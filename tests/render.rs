@@ -80,6 +80,42 @@ fn what_is_read_back_looks_the_same_in_every_format() {
     assert!(assert_same_again(&["testdata/demo".into(), "testdata/links/example.jsonl".into()]) > 50);
 }
 
+/// Events without and with a session id, each of a library and a name of its own: more than json lists.
+#[test]
+fn lists_that_data_makes_endless_are_cut_alike() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("events.jsonl");
+    let id = r#""$session_id":"019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c","#;
+    let line = |number: u32| {
+        let (id, version) = if number < 1003 { (id, "") } else { ("", r#","$lib_version":"7","session_id":"ses_1""#) };
+        let lib = format!(r#""$lib":"lib-{number}"{version}"#);
+        format!(r#"{{"event":"e-{number}","timestamp":"2026-03-01T00:00:00Z","properties":{{{id}{lib}}}}}"#)
+    };
+    let lines: Vec<_> = (0..2005).map(line).collect();
+    std::fs::write(&file, lines.join("\n")).expect("a file can be written");
+    assert_eq!(assert_same_again(std::slice::from_ref(&file)), 1);
+
+    let outcome = check(&options(), discover(&[file]), &Progress::none()).expect("threads start");
+    let audit = &outcome.audit;
+    let (gate, overview) = (Gate::new(limits(), audit, None), &audit.overview);
+    let report = Report { overview, findings: audit, gate: &gate, links: None, base: None };
+    let mut json = Vec::new();
+    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("json");
+    let (libraries, lost) = (&json["libraries"], &json["without_session_id"]);
+    assert_eq!(libraries.as_array().map(Vec::len), Some(1001));
+    assert_eq!((&libraries[999]["lib"], &libraries[999]["others"]), (&"lib-996".into(), &serde_json::Value::Null));
+    let others = serde_json::json!({"lib": "(3 other versions)", "lib_version": null, "sessions": 3, "dropped": 0,
+        "dropped_percent": 0.0, "others": 3});
+    assert_eq!(libraries[1000], others);
+    let others = serde_json::json!({"event": "(2 other kinds)", "lib": null, "events": 2,
+        "look_alikes": {"session_id": 2}, "others": 2});
+    assert_eq!((lost.as_array().map(Vec::len), &lost[1000]), (Some(1001), &others));
+    assert_eq!(json["summary"]["by_lib"].as_object().map(serde_json::Map::len), Some(1003));
+    let text = String::from_utf8(written(report, Format::Text)).expect("UTF-8");
+    assert!(text.contains("and 973 more: -o result.json") && text.contains("1,002 with session_id"), "{text}");
+}
+
 #[test]
 fn what_is_no_result_is_refused() {
     let mut json = Vec::new();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Reason, Reported, Share};
+use super::by_origin::ByOrigin;
+use super::{Finding, Reason, Reported};
 use crate::causes::{self, Cause};
 use crate::count::percent_of;
 use crate::event::time::{US_PER_DAY, format_day};
@@ -90,7 +91,7 @@ impl Clusters {
         self,
         reported: &[Reported],
         origins: &[Origin],
-        by_origin: &[Share],
+        by_origin: &ByOrigin,
         example: impl Fn(Reported) -> Example,
     ) -> Vec<Cluster> {
         let causes: Vec<_> = causes::all().collect();
@@ -108,7 +109,7 @@ impl Clusters {
                 lib: lib.as_deref().map(crate::safe::data_text),
                 lib_version: version.as_deref().map(crate::safe::data_text),
                 sessions: tally.sessions,
-                sessions_of_lib: by_origin[origin as usize].sessions,
+                sessions_of_lib: by_origin.share(origin).sessions,
                 events: tally.events,
                 days: tally.days,
                 examples: examples.remove(&(cause, origin)).unwrap_or_default(),

@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::advisories::{Evidence, advise};
-use super::summary::{Judged, Share};
-use super::{Audit, Library, Overview, Reported, Verdict};
+use super::by_origin::ByOrigin;
+use super::summary::Judged;
+use super::{Audit, Largest, Library, Overview, Reported, Verdict};
 use crate::causes::Symptoms;
 use crate::rules::{Case, Rule, RuleSet, judge};
 use crate::safe::data_text;
@@ -16,11 +17,11 @@ impl Audit {
     /// Judges all sessions by these rules.
     pub(super) fn judge(&mut self, rules: RuleSet) {
         let numbers: Vec<_> = (0..).zip(&self.shards).collect();
-        let parts: Vec<_> = numbers.par_iter().map(|(number, shard)| self.judge_shard(*number, shard, rules)).collect();
-        let mut tally = Judged::new(self.context.origins.len());
-        for part in parts {
-            tally.add(part);
-        }
+        let parts = numbers.par_iter().map(|(number, shard)| self.judge_shard(*number, shard, rules));
+        let mut tally = parts.reduce(Judged::default, |mut sum, part| {
+            sum.add(part);
+            sum
+        });
         let teams = self.team_ranks();
         let mut reported = std::mem::take(&mut tally.reported);
         reported.sort_by_cached_key(|reported| {
@@ -47,7 +48,7 @@ impl Audit {
     }
 
     fn judge_shard(&self, shard_number: u32, shard: &Shard, rules: RuleSet) -> Judged {
-        let mut judged = Judged::new(self.context.origins.len());
+        let mut judged = Judged::default();
         for number in 0..shard.len() {
             let case = self.case(Session::new(shard.session(number)));
             let found = judge(rules, &case);
@@ -60,7 +61,7 @@ impl Audit {
             let (shard, known) = (shard_number, None);
             let reported = Reported { shard, number, broken, known, effect, cause: probable, origin };
             judged.count(&case, &reported, self.verdict(effect));
-            *judged.by_reason.entry((rule.number(), origin as usize)).or_default() += 1;
+            *judged.by_reason.entry((rule.number(), origin)).or_default() += 1;
             judged.reported.push(reported);
             for lib in self.libs(case.session) {
                 *judged.summary.by_lib.entry(data_text(lib)).or_default() += 1;
@@ -93,16 +94,14 @@ pub(super) fn reason<'a>(broken: RuleSet, case: &Case<'a>) -> Option<(&'static R
 }
 
 /// The libraries with their shares, most dropped sessions first.
-fn libraries(origins: &[Origin], by_origin: &[Share]) -> Vec<Library> {
-    let mut libraries: Vec<_> = origins.iter().zip(by_origin).filter(|(_, share)| share.sessions > 0).collect();
+fn libraries(origins: &[Origin], by_origin: &ByOrigin) -> Largest<Library> {
+    let named = |(origin, share): (u32, _)| (&origins[origin as usize], share);
+    let mut libraries: Vec<_> = by_origin.iter().map(named).collect();
     libraries.sort_by_key(|(origin, share)| (Reverse(share.dropped), Reverse(share.sessions), *origin));
     let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
-    let library = |(origin, share): (&Origin, &Share)| Library {
-        lib: text(&origin.lib),
-        version: text(&origin.version),
-        share: *share,
-    };
-    libraries.into_iter().map(library).collect()
+    let library =
+        |(origin, share): (&Origin, _)| Library { lib: text(&origin.lib), version: text(&origin.version), share };
+    Largest::new(libraries.into_iter().map(library), |sum, library| sum.share.add(library.share))
 }
 
 /// For every value of the application's own session, whether it occurs in several sessions.

@@ -1,10 +1,12 @@
 //! Judges every session and keeps the result, which all reports render.
 
 mod advisories;
+mod by_origin;
 mod clusters;
 mod exact;
 mod finding;
 mod judging;
+mod largest;
 pub mod offsets;
 mod overview;
 mod rates;
@@ -32,6 +34,7 @@ pub use clusters::{Cluster, Example};
 pub use exact::ExactFinding;
 pub use finding::{Finding, Findings, Rank, Reason};
 use judging::{reason, straying};
+pub use largest::Largest;
 pub use overview::{Input, Library, Overview, Settings};
 pub use rates::{Lib, Rate};
 pub use sessionless::{SessionlessEvents, look_alikes};

@@ -1,5 +1,6 @@
 //! Counts sessions by how far their first and last events are from the id's time, on a signed logarithmic scale.
 
+use crate::event::id::{Side, Window};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_S};
 use crate::rules::{Case, RuleSet, TIME_RULES};
 
@@ -97,7 +98,9 @@ impl Offsets {
         let [early, late] = TIME_RULES.map(|name| broken.has(name));
         if early || late {
             self.outside += 1;
-            let is_near = (!early || -first_us <= SMALL_US) && (!late || last_us < US_PER_DAY + SMALL_US);
+            let small = Window { id_us: 0, slack_us: SMALL_US };
+            let is_far = |is_outside: bool, us, side| is_outside && small.side(us) == Some(side);
+            let is_near = !is_far(early, first_us, Side::Early) && !is_far(late, last_us, Side::Late);
             self.nearly_inside += u64::from(is_near);
         }
     }

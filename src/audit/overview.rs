@@ -1,6 +1,6 @@
 //! What an audit says beside the sessions that it reports: plain facts, fresh or read back from json.
 
-use super::{Advisory, Cluster, SessionlessEvents, Share, Summary};
+use super::{Advisory, Cluster, Largest, SessionlessEvents, Share, Summary};
 use crate::safe::data_text;
 use crate::tally::{Counts, InputTally};
 use crate::{Contract, Options};
@@ -25,9 +25,9 @@ pub struct Overview {
     /// Reported sessions by cause and library, most sessions first.
     pub clusters: Vec<Cluster>,
     /// Every version of every library with the sessions in which it occurs, most dropped sessions first.
-    pub libraries: Vec<Library>,
+    pub libraries: Largest<Library>,
     /// Events without a session id by name and library, most events first.
-    pub sessionless: Vec<SessionlessEvents>,
+    pub sessionless: Largest<SessionlessEvents>,
     /// What breaks no rule but is worth a look.
     pub advisories: Vec<Advisory>,
 }
@@ -61,7 +61,7 @@ pub struct Input {
 }
 
 /// The sessions in which a version of a library occurs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Library {
     /// The library, if the events name one.
     pub lib: Option<String>,
@@ -107,7 +107,7 @@ impl Settings {
         Self {
             identity: options.identity.name().to_owned(),
             session_key: options.session_key.as_deref().map(data_text),
-            rules: options.rules.iter().map(|rule| rule.name.to_owned()).collect(),
+            rules: options.held_rules().iter().map(|rule| rule.name.to_owned()).collect(),
             fields: options.fields.iter().map(|field| data_text(&field.to_string())).collect(),
         }
     }

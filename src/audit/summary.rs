@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::by_origin::ByOrigin;
 use super::clusters::{Clusters, day};
 use super::offsets::Offsets;
 use super::{Reported, Verdict};
@@ -101,32 +102,23 @@ pub enum ReasonSource {
     Several,
 }
 
-/// What a shard adds to the summary.
+/// What shards add to the summary.
+#[derive(Default)]
 pub(super) struct Judged {
     pub(super) summary: Summary,
     pub(super) reported: Vec<Reported>,
-    pub(super) by_origin: Vec<Share>,
+    pub(super) by_origin: ByOrigin,
     pub(super) clusters: Clusters,
     /// Reported sessions by their first rule and by the origin of its proof.
-    pub(super) by_reason: BTreeMap<(usize, usize), u64>,
+    pub(super) by_reason: BTreeMap<(usize, u32), u64>,
 }
 
 impl Judged {
-    pub(super) fn new(origins: usize) -> Self {
-        Self {
-            summary: Summary::default(),
-            reported: Vec::new(),
-            by_origin: vec![Share::default(); origins],
-            clusters: Clusters::default(),
-            by_reason: BTreeMap::new(),
-        }
-    }
-
     /// Counts a session, whatever its verdict, with the rules that it breaks.
     pub(super) fn see(&mut self, case: &Case<'_>, broken: RuleSet, is_dropped: bool) {
         let share = Share { sessions: 1, dropped: u64::from(is_dropped) };
         for origin in case.session.origins() {
-            self.by_origin[origin as usize].add(share);
+            self.by_origin.see(origin, share);
         }
         if let Some(day) = day(case) {
             self.summary.days.entry(day).or_default().add(share);
@@ -167,7 +159,7 @@ impl Judged {
         part.by_lib.into_iter().for_each(|(lib, count)| *sum.by_lib.entry(lib).or_default() += count);
         part.days.into_iter().for_each(|(day, share)| sum.days.entry(day).or_default().add(share));
         sum.offsets.add(&part.offsets);
-        self.by_origin.iter_mut().zip(other.by_origin).for_each(|(sum, part)| sum.add(part));
+        self.by_origin.add(other.by_origin);
         self.clusters.add(other.clusters);
         other.by_reason.into_iter().for_each(|(reason, count)| *self.by_reason.entry(reason).or_default() += count);
         self.reported.extend(other.reported);
@@ -190,21 +182,22 @@ impl Judged {
 
     /// Where half or more of some sessions come from; there is one such place at the most, or two with half each, of which
     /// the first by name is taken, since origins are numbered in the order in which threads met them.
-    fn source(&self, by_origin: &[(usize, u64)], sessions: u64, origins: &[Origin]) -> ReasonSource {
+    fn source(&self, by_origin: &[(u32, u64)], sessions: u64, origins: &[Origin]) -> ReasonSource {
         let half = |count: u64| count * 2 >= sessions;
-        let versions = by_origin.iter().filter(|(origin, count)| half(*count) && origins[*origin].lib.is_some());
-        if let Some((origin, count)) = versions.min_by_key(|(origin, _)| &origins[*origin]) {
-            let Origin { lib, version } = &origins[*origin];
+        let origin_of = |number: u32| &origins[number as usize];
+        let versions = by_origin.iter().filter(|(origin, count)| half(*count) && origin_of(*origin).lib.is_some());
+        if let Some((origin, count)) = versions.min_by_key(|(origin, _)| origin_of(*origin)) {
+            let Origin { lib, version } = origin_of(*origin);
             return ReasonSource::Version {
                 lib: lib.as_deref().map(data_text).unwrap_or_default(),
                 version: version.as_deref().map(data_text),
                 sessions: *count,
-                sessions_of_lib: self.by_origin[*origin].sessions,
+                sessions_of_lib: self.by_origin.share(*origin).sessions,
             };
         }
         let mut by_lib = BTreeMap::<_, u64>::new();
         for (origin, count) in by_origin {
-            *by_lib.entry(origins[*origin].lib.as_deref()).or_default() += count;
+            *by_lib.entry(origin_of(*origin).lib.as_deref()).or_default() += count;
         }
         match by_lib.into_iter().find(|(_, count)| half(*count)) {
             Some((Some(lib), _)) => ReasonSource::Library(data_text(lib)),

@@ -4,6 +4,7 @@ mod code;
 mod ids;
 mod shape;
 mod times;
+mod tokens;
 mod users;
 
 use std::ops::Deref;

@@ -200,7 +200,7 @@ impl Symptoms<'_> {
 
     /// The events that break the reason's rule.
     fn events_that_break(&self) -> Option<&Outside> {
-        if self.is_early() { self.session.early() } else { self.session.late() }
+        if self.is_early() { self.session.early() } else { self.session.late().map(|late| &late.outside) }
     }
 
     /// What the events show that break the reason's rule.
@@ -323,7 +323,7 @@ impl Symptoms<'_> {
         let late = self.outside();
         let has_others = self.sides_outside().iter().any(|side| *side != Some(Side::Server));
         let is_all_along = self.session.hours().count_ones() >= HOURS_ALL_ALONG;
-        let late_pause_us = self.session.late().map_or(0, |late| late.filled().pause_us());
+        let late_pause_us = self.session.late().map_or(0, |late| late.filled.pause_us());
         has_others && is_all_along && self.pause_us(&late).max(late_pause_us) <= US_PER_DAY
     }
 }

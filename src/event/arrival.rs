@@ -1,7 +1,7 @@
 //! Tells when an event was sent and stored, where its time alone does not say why it is outside its session's day.
 
-use super::id::{embedded_ms, parse_uuid};
-use super::time::{US_PER_DAY, US_PER_MS, parse_us};
+use super::id::{Window, embedded_us, parse_uuid};
+use super::time::parse_us;
 
 /// When an event was sent and stored.
 ///
@@ -34,13 +34,14 @@ impl Arrival {
 
 /// Whether a time is before the id's own or 24 hours or more after it.
 fn is_outside(session_id: &str, us: i64) -> bool {
-    let id = parse_uuid(session_id.as_bytes()).and_then(|(id, _)| embedded_ms(id));
-    id.map(|ms| ms * US_PER_MS).is_some_and(|id_us| us < id_us || us >= id_us + US_PER_DAY)
+    let id_us = parse_uuid(session_id.as_bytes()).and_then(|(id, _)| embedded_us(id));
+    id_us.is_some_and(|id_us| Window { id_us, slack_us: 0 }.side(us).is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::time::{US_PER_DAY, US_PER_MS};
 
     const ID: &str = "019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c";
     const ID_US: i64 = 0x019c_adc6_9a80 * US_PER_MS;

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::time::{US_PER_DAY, US_PER_MS};
+
 /// How a UUID was spelled: with hyphens or not, and in lower case, upper case, or with some digits upper case (bit 31 is
 /// the first digit).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +79,47 @@ pub fn embedded_ms(id: Uuid) -> Option<i64> {
     (id.get_version_num() == 7).then_some(first_48_bits)
 }
 
+/// The same in microseconds.
+#[must_use]
+pub fn embedded_us(id: Uuid) -> Option<i64> {
+    embedded_ms(id).map(|ms| ms * US_PER_MS)
+}
+
+/// The 24 hours that begin with the time inside an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// The id's time in microseconds since 1970.
+    pub(crate) id_us: i64,
+    /// How many microseconds beyond either end are let pass; not negative.
+    pub(crate) slack_us: i64,
+}
+
+/// On which side of an id's 24 hours a time is that is outside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Side {
+    /// Before the id's time.
+    Early,
+    /// 24 hours or more behind it.
+    Late,
+}
+
+impl Window {
+    /// The side of a time in microseconds since 1970, if it is outside; exactly 24 hours are.
+    #[inline]
+    pub(crate) fn side(self, us: i64) -> Option<Side> {
+        if us < self.id_us.saturating_sub(self.slack_us) {
+            return Some(Side::Early);
+        }
+        self.is_past(US_PER_DAY, us).then_some(Side::Late)
+    }
+
+    /// Whether a time is so many microseconds, and the slack, or more after the id's time.
+    #[inline]
+    pub(crate) fn is_past(self, span_us: i64, us: i64) -> bool {
+        us >= self.id_us.saturating_add(span_us).saturating_add(self.slack_us)
+    }
+}
+
 /// Whether the two variant bits are `10`, as RFC 9562 asks.
 #[must_use]
 pub fn is_rfc_variant(id: Uuid) -> bool {
@@ -144,6 +187,17 @@ mod tests {
             "٠".repeat(32),
         ] {
             assert_eq!(parse_uuid(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn exactly_24_hours_are_outside() {
+        for slack_us in [0, 1_500, i64::MAX] {
+            let window = Window { id_us: 7_000, slack_us };
+            let (first_us, end_us) =
+                (7_000_i64.saturating_sub(slack_us), (7_000 + US_PER_DAY).saturating_add(slack_us));
+            assert_eq!((window.side(first_us - 1), window.side(first_us)), (Some(Side::Early), None), "{slack_us}");
+            assert_eq!((window.side(end_us - 1), window.side(end_us)), (None, Some(Side::Late)), "{slack_us}");
         }
     }
 

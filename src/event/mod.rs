@@ -4,12 +4,15 @@ mod arrival;
 mod fields;
 pub mod id;
 mod json;
+mod object;
+mod pick;
 mod records;
 mod scan;
 mod sight;
 mod spelling;
 mod text;
 pub mod time;
+mod witness;
 
 use std::borrow::Cow;
 
@@ -19,12 +22,13 @@ pub use fields::{FIELD_NAMES, FieldPath, Fields, InvalidFieldPath};
 pub(crate) use fields::{Field, MOVABLE_FIELDS};
 pub use json::EventReader;
 pub use records::walk;
-pub(crate) use records::{Witness, watch};
+pub(crate) use records::watch;
 #[cfg(fuzzing)]
 pub use scan::agreement;
 pub use sight::{JsonType, Layout, PropertiesForm, Shape};
 pub(crate) use sight::{Sight, Value};
 pub use spelling::TimeSpelling;
+pub(crate) use witness::Witness;
 
 /// What the audit needs to know of one event; texts are borrowed from the record where it spells them out.
 ///

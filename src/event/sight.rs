@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::fields::{Field, Fields, LOOK_ALIKES, ShapeKey};
-use super::json::{EventObject, Picked};
+use super::object::EventObject;
+use super::pick::Picked;
 use super::spelling::TimeSpelling;
 use super::text::field_text;
 

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::audit::Audit;
+use crate::event::id::Side;
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
 use crate::session::{Alike, CLIENT, Session, Sum};
@@ -160,7 +161,10 @@ struct Judging<'a> {
 impl Judging<'_> {
     /// The rule, if it holds, of the side of the id's 24 hours on which events are outside them.
     fn outside(&self, alike: &Alike) -> Option<&'static Rule> {
-        let requirement = if alike.is_early? { TIME_BEFORE_EVENTS } else { WITHIN_24_HOURS };
+        let requirement = match alike.outside? {
+            Side::Early => TIME_BEFORE_EVENTS,
+            Side::Late => WITHIN_24_HOURS,
+        };
         self.rules.iter().find(|rule| rule.requirement == requirement)
     }
 }

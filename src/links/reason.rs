@@ -87,15 +87,7 @@ Browser and mobile libraries send one with every event, unless something takes i
                 "\
 The event has a session id in session_id, sessionId, posthog_session_id or the like. PostHog reads $session_id only."
             }
-            Self::BrokenSessionId => {
-                "\
-The event has a session id, but its session breaks a rule of session-audit check, so that the sessions tables leave it out
-or hold it wrongly. Where the id itself is at fault, the server most often mints it, as a UUIDv4 or as an id of its own.
-
-Where the session breaks another rule, about time, sharing or spelling, the event may have taken the browser's id as it
-should, and others break the session: events of the browser itself, a job of yesterday, another server. The fix is then the
-rule's: session-audit explain RULE."
-            }
+            Self::BrokenSessionId => BROKEN_SESSION_ID,
             Self::NoClientEvents => {
                 "\
 No event of a browser or mobile library has this session id: the server made it up, or took it from a queue or a cache
@@ -130,3 +122,12 @@ its own user id, which no $identify and no alias ever linked to the browser's di
         }
     }
 }
+
+/// What it means that the session breaks a rule.
+const BROKEN_SESSION_ID: &str = "\
+The event has a session id, but its session breaks a rule of session-audit check, so that the sessions tables leave it out
+or hold it wrongly. Where the id itself is at fault, the server most often mints it, as a UUIDv4 or as an id of its own.
+
+Where the session breaks another rule, about time, sharing or spelling, the event may have taken the browser's id as it
+should, and others break the session: events of the browser itself, a job of yesterday, another server. The fix is then the
+rule's: session-audit explain RULE.";

@@ -111,10 +111,9 @@ fn failure(rule: &Rule, broken: &Broken, report: Report<'_>, blame: &Blame<'_>) 
 /// Why a rule was not held, if it was not.
 fn not_held(rule: &Rule, report: Report<'_>) -> Option<&'static str> {
     let settings = &report.overview.settings;
-    if !settings.rules.iter().any(|held| held == rule.name) {
-        return Some("left out by --select, --ignore or a severity");
-    }
-    (rule.needs_session_key && settings.session_key.is_none()).then_some("needs --session-key")
+    let needs_key = rule.breaks_if.needs_app_sessions() && settings.session_key.is_none();
+    let why = if needs_key { "needs --session-key" } else { "left out by --select, --ignore or a severity" };
+    (!settings.rules.iter().any(|held| held == rule.name)).then_some(why)
 }
 
 /// The worst sessions of a rule, how many more there are, and the fix.

@@ -1,7 +1,7 @@
 //! Says what a session shows when it breaks a rule; the checks are made from it, and so are the queries of `sql`.
 
 use super::{Broken, Case, Effect};
-use crate::event::id::{embedded_ms, is_rfc_variant};
+use crate::event::id::{Side, embedded_ms, is_rfc_variant};
 use crate::event::time::US_PER_DAY;
 use crate::session::{Proof, Seen};
 
@@ -105,17 +105,14 @@ fn second<'a, G: Ord>(case: &Case<'a>, group: impl Fn(&Seen) -> Option<G>) -> Op
 
 /// The first event, if it is before the id's time by more than the tolerance, and by how much.
 fn first_before_id<'a>(case: &Case<'a>) -> Option<(Proof<'a>, i64)> {
-    let (first_us, _) = case.session.times_us()?;
-    let early_us = case.session.key().embedded_us()? - first_us;
-    let proof = if early_us > case.context.tolerance_us { case.session.too_early() } else { None };
-    proof.map(|proof| (proof, early_us))
+    let (window, (first_us, _)) = (case.window()?, case.session.times_us()?);
+    let proof = if window.side(first_us) == Some(Side::Early) { case.session.too_early() } else { None };
+    proof.map(|proof| (proof, window.id_us - first_us))
 }
 
 /// The last event, if it is the span and the tolerance or more after the id's time, and how much it is after that time.
 fn last_from<'a>(span_us: i64, case: &Case<'a>) -> Option<(Proof<'a>, i64)> {
-    let (_, last_us) = case.session.times_us()?;
-    let after_us = last_us - case.session.key().embedded_us()?;
-    let is_past = after_us >= span_us.saturating_add(case.context.tolerance_us);
-    let proof = if is_past { case.session.too_late() } else { None };
-    proof.map(|proof| (proof, after_us))
+    let (window, (_, last_us)) = (case.window()?, case.session.times_us()?);
+    let proof = if window.is_past(span_us, last_us) { case.session.too_late() } else { None };
+    proof.map(|proof| (proof, last_us - window.id_us))
 }

@@ -3,7 +3,7 @@
 mod condition;
 mod table;
 
-use crate::event::id::Spelling;
+use crate::event::id::{Spelling, Window};
 use crate::event::time::US_PER_DAY;
 use crate::identity::Resolved;
 use crate::session::{Look, NO_APP_SESSION, Origin, Proof, Session, SessionKey, Shard};
@@ -229,6 +229,12 @@ impl Case<'_> {
     pub fn offsets_us(&self) -> Option<(i64, i64)> {
         let id_us = self.session.key().embedded_us()?;
         self.session.times_us().map(|(first_us, last_us)| (first_us - id_us, last_us - id_us))
+    }
+
+    /// The 24 hours of the session's id, with the tolerance, if there is a time in the id.
+    fn window(&self) -> Option<Window> {
+        let id_us = self.session.key().embedded_us()?;
+        Some(Window { id_us, slack_us: self.context.tolerance_us })
     }
 
     fn app_sessions(&self) -> usize {

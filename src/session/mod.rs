@@ -1,12 +1,15 @@
 //! Keeps what the rules need to know of every session, and no event.
 
+mod kept;
 mod kinds;
 mod name;
 mod noted;
 mod outside;
 mod profile;
+mod row;
 mod seen;
 mod sets;
+mod shard;
 mod store;
 mod view;
 
@@ -17,9 +20,11 @@ use crate::event::id;
 pub use name::SessionName;
 pub(crate) use name::kept_text;
 pub(crate) use noted::{Alike, CLIENT, NO_GROUP, Note, Sum};
-pub(crate) use outside::{Outside, Sightings, Spread};
+pub(crate) use outside::{Late, Outside, Sightings, Spread};
+pub(crate) use row::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES};
 pub(crate) use seen::{EventId, Look, NO_APP_SESSION, Origin, OriginRef, Seen, cut};
-pub(crate) use store::{NO_DEVICE, Row, RowKey, SEVERAL_DEVICES, Sessions, Shard};
+pub(crate) use shard::Shard;
+pub(crate) use store::Sessions;
 pub use view::{Devices, Proof, Session};
 
 /// What makes events one session, beside their team.
@@ -36,7 +41,7 @@ impl SessionKey<'_> {
     #[must_use]
     pub fn embedded_us(self) -> Option<i64> {
         match self {
-            Self::Uuid(id) => Some(id::embedded_ms(id)? * 1000),
+            Self::Uuid(id) => id::embedded_us(id),
             Self::Text(_) => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use crate::event::id::Side;
 use crate::identity::UserNumber;
 use crate::input::Position;
 
@@ -36,8 +37,8 @@ pub(crate) struct Alike {
     pub(crate) session: u32,
     pub(crate) group: u32,
     pub(crate) user: UserNumber,
-    /// Of events outside the id's 24 hours (and the tolerance), whether they are before them.
-    pub(crate) is_early: Option<bool>,
+    /// Of events outside the id's 24 hours (and the tolerance), on which side they are.
+    pub(crate) outside: Option<Side>,
 }
 
 /// So many events, and the first of them.

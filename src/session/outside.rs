@@ -2,7 +2,8 @@
 
 use super::Seen;
 use crate::event::Arrival;
-use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_S};
+use crate::event::id::Side;
+use crate::event::time::{US_PER_HOUR, US_PER_S};
 
 /// The events of a session before its id's time, or those 24 hours or more behind it.
 #[derive(Debug)]
@@ -10,12 +11,31 @@ pub(crate) struct Outside {
     /// The time farthest from the 24 hours, in microseconds since 1970, and the first event of that time.
     pub(crate) farthest_us: i64,
     pub(crate) farthest: Seen,
-    /// What the events show, by the number of their origin; mostly there is one. Behind the first `distinct` ones, an
-    /// origin may come again.
-    by_origin: Vec<(u32, Sightings)>,
+    shown: Shown,
+}
+
+/// What events show.
+#[derive(Debug)]
+enum Shown {
+    /// There is one, the farthest, of this origin: nothing but what it shows by itself and by its arrival.
+    One { origin: u32, arrival: Option<Box<Arrival>> },
+    /// There are several.
+    All(Box<ByOrigin>),
+}
+
+/// What events show by the number of their origin; mostly there is one.
+#[derive(Debug, Default)]
+struct ByOrigin {
+    /// Behind the first `distinct` ones, an origin may come again.
+    all: Vec<(u32, Sightings)>,
     distinct: usize,
-    /// When there are events behind the 24 hours.
-    filled: Filled,
+}
+
+/// The events of a session behind the 24 hours of its id, and when there are some.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) outside: Outside,
+    pub(crate) filled: Filled,
 }
 
 /// In which parts of the time behind an id's 24 hours there are events: parts of an hour each, or of twice as long as often
@@ -76,7 +96,7 @@ impl Spread {
 }
 
 impl Sightings {
-    fn of_event(us: i64, seen: &Seen, arrival: Option<Arrival>) -> Self {
+    fn of_event(us: i64, seen: &Seen, arrival: Option<&Arrival>) -> Self {
         let minted_us = seen.event.embedded_us();
         let sent_ahead_us = arrival.and_then(|arrival| Some(arrival.sent_us? - arrival.created_us?));
         let ahead_us = minted_us.map(|minted_us| minted_us - us).or(sent_ahead_us);
@@ -104,69 +124,60 @@ impl Sightings {
 }
 
 impl Outside {
-    /// No events yet but the one that is to be added first.
-    pub(super) fn new(us: i64, seen: Seen) -> Self {
-        Self { farthest_us: us, farthest: seen, by_origin: Vec::new(), distinct: 0, filled: Filled::default() }
+    /// The first event.
+    pub(super) fn new(us: i64, seen: Seen, origin: u32, arrival: Option<Box<Arrival>>) -> Self {
+        Self { farthest_us: us, farthest: seen, shown: Shown::One { origin, arrival } }
     }
 
-    /// Adds an event; all of them are on one side of the 24 hours of an id of that time.
-    pub(super) fn add(&mut self, us: i64, seen: &Seen, origin: u32, arrival: Option<Arrival>, id_us: i64) {
-        let is_early = us < id_us;
-        let is_farther = if is_early { us < self.farthest_us } else { us > self.farthest_us };
+    /// Adds an event on this side of the 24 hours.
+    pub(super) fn add(&mut self, side: Side, us: i64, seen: &Seen, origin: u32, arrival: Option<&Arrival>) {
+        self.shown_by_origin().note(origin, &Sightings::of_event(us, seen, arrival));
+        let is_farther = match side {
+            Side::Early => us < self.farthest_us,
+            Side::Late => us > self.farthest_us,
+        };
         if is_farther || us == self.farthest_us && seen.at < self.farthest.at {
             (self.farthest_us, self.farthest) = (us, seen.clone());
         }
-        self.filled.add(us - id_us - US_PER_DAY);
-        self.note(origin, &Sightings::of_event(us, seen, arrival));
     }
 
-    /// Notes what an event shows. Of very many origins (versions that somebody makes up), those that come again are only
-    /// put together now and then, when that pays.
-    fn note(&mut self, origin: u32, sighting: &Sightings) {
-        const FEW: usize = 8;
-        if self.by_origin.len() <= FEW
-            && let Some((_, known)) = self.by_origin.iter_mut().find(|(known, _)| *known == origin)
-        {
-            known.add(sighting);
-            return;
+    /// What the events so far show, ready for another one.
+    fn shown_by_origin(&mut self) -> &mut ByOrigin {
+        if let Shown::One { origin, arrival } = &self.shown {
+            let first = Sightings::of_event(self.farthest_us, &self.farthest, arrival.as_deref());
+            let mut by_origin = ByOrigin::default();
+            by_origin.note(*origin, &first);
+            self.shown = Shown::All(Box::new(by_origin));
         }
-        if self.by_origin.is_empty() {
-            // Most have no more than this one.
-            self.by_origin.reserve_exact(1);
+        match &mut self.shown {
+            Shown::All(by_origin) => by_origin,
+            Shown::One { .. } => unreachable!("it was put by origin"),
         }
-        self.by_origin.push((origin, *sighting));
-        if self.by_origin.len() > FEW && self.by_origin.len() >= 2 * self.distinct {
-            self.settle();
-        }
-    }
-
-    fn settle(&mut self) {
-        self.by_origin.sort_unstable_by_key(|(origin, _)| *origin);
-        self.by_origin.dedup_by(|(later, more), (first, sum)| {
-            let is_one = later == first;
-            if is_one {
-                sum.add(more);
-            }
-            is_one
-        });
-        self.distinct = self.by_origin.len();
     }
 
     /// The numbers of the origins of these events, each once or more.
     pub(crate) fn origins(&self) -> impl Iterator<Item = u32> {
-        self.by_origin.iter().map(|(origin, _)| *origin)
+        let (one, several) = match &self.shown {
+            Shown::One { origin, .. } => (Some(*origin), &[][..]),
+            Shown::All(by_origin) => (None, &by_origin.all[..]),
+        };
+        one.into_iter().chain(several.iter().map(|(origin, _)| *origin))
     }
 
     /// What the events of some origins show.
     pub(crate) fn sightings(&self, is_wanted: impl Fn(u32) -> bool) -> Sightings {
         let mut all = Sightings::default();
-        self.by_origin.iter().filter(|(origin, _)| is_wanted(*origin)).for_each(|(_, some)| all.add(some));
+        match &self.shown {
+            Shown::One { origin, arrival } if is_wanted(*origin) => {
+                all = Sightings::of_event(self.farthest_us, &self.farthest, arrival.as_deref());
+            }
+            Shown::One { .. } => {}
+            Shown::All(by_origin) => {
+                let wanted = by_origin.all.iter().filter(|(origin, _)| is_wanted(*origin));
+                wanted.for_each(|(_, some)| all.add(some));
+            }
+        }
         all
-    }
-
-    /// When there are events behind the 24 hours.
-    pub(crate) fn filled(&self) -> &Filled {
-        &self.filled
     }
 
     /// What all of them show.
@@ -175,11 +186,45 @@ impl Outside {
     }
 }
 
+impl ByOrigin {
+    /// Notes what an event shows. Of very many origins (versions that somebody makes up), those that come again are only
+    /// put together now and then, when that pays.
+    fn note(&mut self, origin: u32, sighting: &Sightings) {
+        const FEW: usize = 8;
+        if self.all.len() <= FEW
+            && let Some((_, known)) = self.all.iter_mut().find(|(known, _)| *known == origin)
+        {
+            known.add(sighting);
+            return;
+        }
+        if self.all.is_empty() {
+            // Most have no more than this one.
+            self.all.reserve_exact(1);
+        }
+        self.all.push((origin, *sighting));
+        if self.all.len() > FEW && self.all.len() >= 2 * self.distinct {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        self.all.sort_unstable_by_key(|(origin, _)| *origin);
+        self.all.dedup_by(|(later, more), (first, sum)| {
+            let is_one = later == first;
+            if is_one {
+                sum.add(more);
+            }
+            is_one
+        });
+        self.distinct = self.all.len();
+    }
+}
+
 impl Filled {
     const PARTS: usize = 256;
 
     /// Adds an event at so many microseconds behind the 24 hours; earlier ones are not asked.
-    fn add(&mut self, us: i64) {
+    pub(super) fn add(&mut self, us: i64) {
         let Ok(mut part) = usize::try_from(us.div_euclid(US_PER_HOUR << self.doubled)) else { return };
         while part >= Self::PARTS {
             self.double();
@@ -220,13 +265,16 @@ mod tests {
         let mut seen = Seen::at_line(7, 0);
         seen.event = EventId::new(Some("019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c"));
         let id_us = 0x019c_adc6_9a80 * 1000;
-        let mut outside = Outside::new(id_us - 5_000_000, seen.clone());
-        outside.add(id_us - 5_000_000, &seen, 3, None, id_us);
+        let mut outside = Outside::new(id_us - 5_000_000, seen, 3, None);
         let all = outside.all();
+        assert_eq!(
+            (outside.origins().collect::<Vec<_>>(), outside.sightings(|origin| origin == 4).events),
+            (vec![3], 0)
+        );
         assert_eq!(all.ahead_us, Spread { count: 1, least: 5_000_000, most: 5_000_000 });
         assert_eq!((all.made_us.least, all.arrived_us.least), (id_us, id_us));
         let arrival = Arrival { sent_us: Some(id_us + 4_000_000), created_us: Some(id_us) };
-        outside.add(id_us - 1, &Seen::at_line(3, 0), 4, Some(arrival), id_us);
+        outside.add(Side::Early, id_us - 1, &Seen::at_line(3, 0), 4, Some(&arrival));
         let all = outside.all();
         assert_eq!((all.ahead_us.least, all.ahead_us.width()), (4_000_000, 1_000_000));
         assert_eq!((outside.farthest_us, all.times_us.most, all.events), (id_us - 5_000_000, id_us - 1, 2));
@@ -253,15 +301,41 @@ mod tests {
     }
 
     #[test]
-    fn many_origins_take_time_and_room_in_proportion() {
-        let seen = Seen::at_line(0, 0);
-        let mut outside = Outside::new(0, seen.clone());
-        for event in 0..300_000 {
-            outside.add(i64::from(event), &seen, event % 100_000, None, 1_000_000);
+    fn one_event_outside_is_small() {
+        assert_eq!((size_of::<Outside>(), size_of::<Late>()), (64, 104));
+    }
+
+    #[test]
+    fn one_event_shows_the_same_before_and_behind_another() {
+        let shown = |order: [i64; 2]| {
+            let arrival = |us: i64| Arrival { sent_us: Some(us + 3), created_us: Some(us + 7) };
+            let mut outside = Outside::new(order[0], Seen::at_line(0, 0), 1, Some(Box::new(arrival(order[0]))));
+            outside.add(Side::Late, order[1], &Seen::at_line(1, 0), 1, Some(&arrival(order[1])));
+            (outside.farthest_us, format!("{:?}", outside.all()))
+        };
+        assert_eq!(shown([5_000_000, 9_000_000]), shown([9_000_000, 5_000_000]));
+    }
+
+    /// Of so many events of a third as many origins: how many sightings are sorted, and how many places are taken.
+    fn sorted_and_kept(events: u32) -> (usize, usize) {
+        let (mut by_origin, mut sorted) = (ByOrigin::default(), 0);
+        for event in 0..events {
+            let before = by_origin.all.len();
+            by_origin.note(event % (events / 3), &Sightings { events: 1, ..Sightings::default() });
+            let is_settled = by_origin.all.len() == by_origin.distinct && before > 8;
+            sorted += if is_settled { before + 1 } else { 0 };
         }
-        assert!(outside.by_origin.len() <= 200_000, "{}", outside.by_origin.len());
-        assert_eq!(outside.sightings(|origin| origin == 7).events, 3);
-        outside.settle();
-        assert_eq!((outside.origins().count(), outside.all().events), (100_000, 300_000));
+        let kept = by_origin.all.len();
+        by_origin.settle();
+        let counted: Vec<_> = by_origin.all.iter().map(|(origin, some)| (*origin, some.events)).collect();
+        assert_eq!(counted, (0..events / 3).map(|origin| (origin, 3)).collect::<Vec<_>>());
+        (sorted, kept)
+    }
+
+    #[test]
+    fn many_origins_take_steps_and_room_in_proportion() {
+        let ((few_sorted, few_kept), (sorted, kept)) = (sorted_and_kept(30_000), sorted_and_kept(240_000));
+        assert!(few_sorted > 0 && sorted <= 10 * few_sorted, "{few_sorted}, and of eight times as many {sorted}");
+        assert!(few_kept <= 20_000 && kept <= 160_000, "{few_kept}, {kept}");
     }
 }

@@ -5,8 +5,7 @@ use std::num::NonZeroU64;
 use hashbrown::Equivalent;
 use uuid::Uuid;
 
-use crate::event::id::{Spelling, embedded_ms, parse_uuid};
-use crate::event::time::US_PER_MS;
+use crate::event::id::{Spelling, embedded_us, parse_uuid};
 use crate::identity::UserNumber;
 use crate::input::Position;
 use crate::safe::data_text;
@@ -52,7 +51,7 @@ impl EventId {
             Self::Uuid(high, low) => Uuid::from_u64_pair(high.get(), *low),
             Self::Other(text) => parse_uuid(text.as_ref()?.as_bytes())?.0,
         };
-        embedded_ms(id).map(|ms| ms * US_PER_MS)
+        embedded_us(id)
     }
 
     pub(crate) fn text(&self) -> Option<String> {

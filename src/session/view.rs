@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::kept::{Aside, Kept};
 use super::name::{SessionName, parts};
 use super::profile::Profile;
+use super::row::{NO_DEVICE, RowKey, SEVERAL_DEVICES};
 use super::seen::Seen;
-use super::store::{Aside, Kept, NO_DEVICE, SEVERAL_DEVICES};
-use super::{CLIENT, Outside, RowKey, SessionKey};
+use super::{CLIENT, Late, Outside, SessionKey};
 use crate::identity::UserNumber;
 use crate::library::Sides;
 
@@ -111,7 +112,7 @@ impl<'a> Session<'a> {
 
     /// The latest event, if it is 24 hours and the tolerance behind the id's own time.
     pub(crate) fn too_late(&self) -> Option<Proof<'a>> {
-        self.late().map(Proof::farthest)
+        self.late().map(|late| Proof::farthest(&late.outside))
     }
 
     /// The events before the id's time by more than the tolerance.
@@ -120,7 +121,7 @@ impl<'a> Session<'a> {
     }
 
     /// The events 24 hours and the tolerance behind the id's time.
-    pub(crate) fn late(&self) -> Option<&'a Outside> {
+    pub(crate) fn late(&self) -> Option<&'a Late> {
         self.aside?.late.as_deref()
     }
 

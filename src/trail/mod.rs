@@ -6,12 +6,9 @@ mod steps;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use uuid::Uuid;
-
 use crate::audit::{Audit, Finding, Followed};
 use crate::event::Event;
-use crate::event::id::{Spelling, embedded_ms, parse_uuid};
-use crate::event::time::US_PER_MS;
+use crate::event::id::{Spelling, parse_uuid};
 use crate::identity::UserNumber;
 use crate::input::Position;
 use crate::intern::lock;
@@ -117,7 +114,7 @@ impl Trail {
         let mut steps = lock(&self.steps);
         for (place, key, step) in batch.0.drain(..) {
             let (user, own_look) = kind(place);
-            steps.entry(key).or_default().add(Step { user, own_look, ..step }, embedded_us(key), self.limit);
+            steps.entry(key).or_default().add(Step { user, own_look, ..step }, key.embedded_us(), self.limit);
         }
     }
 
@@ -129,12 +126,6 @@ impl Trail {
         traces.sort_by_key(|(rank, _)| *rank);
         traces.into_iter().map(|(_, trace)| trace).collect()
     }
-}
-
-/// The time of a key that has one, in microseconds since 1970.
-fn embedded_us(key: RowKey) -> Option<i64> {
-    let ms = embedded_ms(Uuid::from_u64_pair(key.bits[0], key.bits[1])).filter(|_| !key.is_text);
-    ms.map(|ms| ms * US_PER_MS)
 }
 
 fn trace(key: RowKey, steps: Steps, limit: usize, audit: &Audit) -> Option<(usize, Trace<'_>)> {

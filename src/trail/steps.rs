@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::id::Spelling;
-use crate::event::time::US_PER_DAY;
+use crate::event::id::{Side, Spelling, Window};
 use crate::identity::UserNumber;
 use crate::input::Position;
 use crate::session::EventId;
@@ -40,11 +39,11 @@ impl Part {
     pub const ALL: [Self; 4] = [Self::Early, Self::Inside, Self::Late, Self::Untimed];
 
     pub(super) fn of(time_us: Option<i64>, id_us: Option<i64>) -> Self {
-        match (time_us, id_us) {
-            (None, _) => Self::Untimed,
-            (Some(us), Some(id_us)) if us < id_us => Self::Early,
-            (Some(us), Some(id_us)) if us >= id_us + US_PER_DAY => Self::Late,
-            _ => Self::Inside,
+        let Some(us) = time_us else { return Self::Untimed };
+        match id_us.and_then(|id_us| Window { id_us, slack_us: 0 }.side(us)) {
+            Some(Side::Early) => Self::Early,
+            None => Self::Inside,
+            Some(Side::Late) => Self::Late,
         }
     }
 }

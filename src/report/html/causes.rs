@@ -95,15 +95,15 @@ fn notes(report: Report<'_>) -> Vec<String> {
 
 fn sessionless(overview: &Overview) -> Option<Sessionless> {
     let kinds = &overview.sessionless;
-    let more = kinds.len().saturating_sub(SHOWN_KINDS);
-    let rows = kinds.iter().take(SHOWN_KINDS).map(|kind| {
+    let more = kinds.count().saturating_sub(SHOWN_KINDS);
+    let rows = kinds.rows.iter().take(SHOWN_KINDS).map(|kind| {
         let instead: Vec<_> =
             kind.look_alikes.iter().map(|(name, events)| format!("{name} on {}", grouped(*events))).collect();
         let name =
             |name: &Option<String>, none: &str| name.as_deref().map_or_else(|| none.to_owned(), |name| cut(name, 80));
         [name(&kind.event, "no name"), name(&kind.lib, "no $lib"), grouped(kind.events), instead.join(", ")]
     });
-    (!kinds.is_empty()).then(|| Sessionless {
+    (!kinds.rows.is_empty()).then(|| Sessionless {
         events: counted(overview.counts.events_without_session_id, "event"),
         kinds: rows.collect(),
         more: (more > 0).then(|| counted(more as u64, "more kind")),

@@ -41,11 +41,11 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
 
 fn libraries(overview: &Overview) -> io::Result<Option<Figure>> {
     let all = &overview.libraries;
-    if all.is_empty() {
+    if all.rows.is_empty() {
         return Ok(None);
     }
-    let more = all.len().saturating_sub(SHOWN_LIBRARIES);
-    let shown = || all.iter().take(SHOWN_LIBRARIES);
+    let more = all.count().saturating_sub(SHOWN_LIBRARIES);
+    let shown = || all.rows.iter().take(SHOWN_LIBRARIES);
     let bars: Vec<_> = shown()
         .map(|one| Bar {
             name: library(one.lib.as_deref(), one.version.as_deref()),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::diagnosis::rounded;
 use super::saved::rule;
 use super::session::TeamId;
+use super::shares::rounded;
 use crate::audit::Lib;
 use crate::baseline::{Change, Fraction, Held, Recognized, Stale};
 use crate::gate::Limits;

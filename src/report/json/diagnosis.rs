@@ -1,18 +1,14 @@
-//! Shows causes, libraries, days and offsets to other programs; these types are the format, and they change only with
-//! `schema_version`.
+//! Shows reasons, causes and advisories to other programs, with the counts behind them; these types are the format, and
+//! they change only with `schema_version`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::saved::{cause, look_alike, rule, unknown};
-use crate::audit::offsets::{Histogram, Offsets};
-use crate::audit::{
-    ADVISORIES, Advisory, Cluster, Example, Library, Overview, ReasonCount, ReasonSource, SessionlessEvents, Share,
-};
-use crate::count::percent_of;
-use crate::event::time::{US_PER_MS, format_day, parse_day};
+use super::saved::{cause, rule, unknown};
+use super::shares::{DayResult, LibraryResult, OffsetsResult, SessionlessResult, day, rounded};
+use crate::audit::{ADVISORIES, Advisory, Cluster, Example, Overview, ReasonCount, ReasonSource};
+use crate::event::time::format_day;
 
 /// What is behind the sessions of the report.
 #[derive(Serialize, Deserialize)]
@@ -73,47 +69,6 @@ struct ExampleResult {
 }
 
 #[derive(Serialize, Deserialize)]
-struct LibraryResult {
-    lib: Option<String>,
-    lib_version: Option<String>,
-    sessions: u64,
-    dropped: u64,
-    dropped_percent: f64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct DayResult {
-    day: String,
-    sessions: u64,
-    dropped: u64,
-    dropped_percent: f64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OffsetsResult {
-    /// Sessions by first event minus the id's time; those by the last event.
-    first: Vec<ClassResult>,
-    last: Vec<ClassResult>,
-    outside: u64,
-    outside_with_tolerance_1s: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ClassResult {
-    from_ms: Option<i64>,
-    to_ms: Option<i64>,
-    sessions: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SessionlessResult {
-    event: Option<String>,
-    lib: Option<String>,
-    events: u64,
-    look_alikes: BTreeMap<Cow<'static, str>, u64>,
-}
-
-#[derive(Serialize, Deserialize)]
 struct AdvisoryResult {
     advisory: Cow<'static, str>,
     message: String,
@@ -123,18 +78,12 @@ struct AdvisoryResult {
 
 impl Diagnosis {
     pub(super) fn new(overview: &Overview) -> Self {
-        let offsets = &overview.summary.offsets;
         Self {
             reasons: overview.summary.reasons.iter().map(ReasonResult::new).collect(),
             causes: overview.clusters.iter().map(CauseResult::new).collect(),
             libraries: overview.libraries.iter().map(LibraryResult::new).collect(),
             days: overview.summary.days.iter().filter_map(|(day, share)| DayResult::new(*day, *share)).collect(),
-            offsets: OffsetsResult {
-                first: classes(&offsets.first),
-                last: classes(&offsets.last),
-                outside: offsets.outside,
-                outside_with_tolerance_1s: offsets.outside - offsets.nearly_inside,
-            },
+            offsets: OffsetsResult::new(&overview.summary.offsets),
             without_session_id: overview.sessionless.iter().map(SessionlessResult::new).collect(),
             advisories: overview.advisories.iter().map(AdvisoryResult::new).collect(),
         }
@@ -146,16 +95,10 @@ impl Diagnosis {
     ///
     /// Names that this version does not know.
     pub(super) fn restore(self, overview: &mut Overview) -> Result<(), String> {
-        let offsets = self.offsets;
         let summary = &mut overview.summary;
         summary.reasons = self.reasons.into_iter().map(ReasonResult::restore).collect::<Result<_, _>>()?;
         summary.days = self.days.into_iter().map(DayResult::restore).collect::<Result<_, _>>()?;
-        summary.offsets = Offsets {
-            first: histogram(&offsets.first)?,
-            last: histogram(&offsets.last)?,
-            outside: offsets.outside,
-            nearly_inside: offsets.outside.saturating_sub(offsets.outside_with_tolerance_1s),
-        };
+        summary.offsets = self.offsets.restore()?;
         overview.clusters = self.causes.into_iter().map(CauseResult::restore).collect::<Result<_, _>>()?;
         overview.libraries = self.libraries.into_iter().map(LibraryResult::restore).collect();
         let groups = self.without_session_id.into_iter().map(SessionlessResult::restore);
@@ -246,49 +189,6 @@ impl ExampleResult {
     }
 }
 
-impl LibraryResult {
-    fn new(library: &Library) -> Self {
-        let Share { sessions, dropped } = library.share;
-        Self {
-            lib: library.lib.clone(),
-            lib_version: library.version.clone(),
-            sessions,
-            dropped,
-            dropped_percent: rounded(percent_of(dropped, sessions)),
-        }
-    }
-
-    fn restore(self) -> Library {
-        let share = Share { sessions: self.sessions, dropped: self.dropped };
-        Library { lib: self.lib, version: self.lib_version, share }
-    }
-}
-
-impl DayResult {
-    /// `None` for a day past the year 9999.
-    fn new(day: i64, Share { sessions, dropped }: Share) -> Option<Self> {
-        Some(Self { day: format_day(day)?, sessions, dropped, dropped_percent: rounded(percent_of(dropped, sessions)) })
-    }
-
-    fn restore(self) -> Result<(i64, Share), String> {
-        Ok((day(&self.day)?, Share { sessions: self.sessions, dropped: self.dropped }))
-    }
-}
-
-impl SessionlessResult {
-    fn new(group: &SessionlessEvents) -> Self {
-        let SessionlessEvents { event, lib, events, look_alikes } = group.clone();
-        let look_alikes = look_alikes.into_iter().map(|(name, events)| (name.into(), events)).collect();
-        Self { event, lib, events, look_alikes }
-    }
-
-    fn restore(self) -> Result<SessionlessEvents, String> {
-        let Self { event, lib, events, look_alikes } = self;
-        let look_alikes = look_alikes.into_iter().map(|(name, events)| Ok::<_, String>((look_alike(&name)?, events)));
-        Ok(SessionlessEvents { event, lib, events, look_alikes: look_alikes.collect::<Result<_, _>>()? })
-    }
-}
-
 impl AdvisoryResult {
     fn new(advisory: &Advisory) -> Self {
         let Advisory { name, message, sessions, examples } = advisory.clone();
@@ -300,30 +200,4 @@ impl AdvisoryResult {
         let (name, _) = known.ok_or_else(|| unknown("advisory", &self.advisory))?;
         Ok(Advisory { name, message: self.message, sessions: self.sessions, examples: self.examples })
     }
-}
-
-/// The classes that have sessions.
-fn classes(histogram: &Histogram) -> Vec<ClassResult> {
-    let ms = |us: Option<i64>| us.map(|us| us / US_PER_MS);
-    let full = histogram.classes().filter(|(.., sessions)| *sessions > 0);
-    full.map(|(from, to, sessions)| ClassResult { from_ms: ms(from), to_ms: ms(to), sessions }).collect()
-}
-
-fn histogram(classes: &[ClassResult]) -> Result<Histogram, String> {
-    let us = |ms: Option<i64>| ms.map(|ms| ms.saturating_mul(US_PER_MS));
-    let mut histogram = Histogram::default();
-    for class in classes {
-        let is_known = histogram.set((us(class.from_ms), us(class.to_ms)), class.sessions);
-        is_known.ok_or_else(|| format!("offsets from {:?} to {:?} ms are no class", class.from_ms, class.to_ms))?;
-    }
-    Ok(histogram)
-}
-
-fn day(text: &str) -> Result<i64, String> {
-    parse_day(text).ok_or_else(|| format!("{text:?} is no day"))
-}
-
-/// A percentage with two digits.
-pub(super) fn rounded(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
 }

@@ -6,6 +6,7 @@ mod diagnosis;
 mod gate;
 mod saved;
 mod session;
+mod shares;
 mod summary;
 
 use std::borrow::Cow;

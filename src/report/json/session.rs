@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::saved::{cause, effect, rule, unknown};
 use crate::audit::{Finding, Reason, Verdict};
-use crate::event::id::{embedded_ms, parse_uuid};
+use crate::event::id::{embedded_us, parse_uuid};
 use crate::event::time::{US_PER_MS, format_us, parse_us};
 use crate::rules::RuleSet;
 
@@ -106,7 +106,7 @@ impl Session {
     /// Names that this version does not know, a session without a reason.
     pub(super) fn restore(self) -> Result<Finding, String> {
         let time = |time: Option<String>| time.and_then(|time| parse_us(time.as_bytes()));
-        let id_us = parse_uuid(self.session_id.as_bytes()).and_then(|(id, _)| Some(embedded_ms(id)? * US_PER_MS));
+        let id_us = parse_uuid(self.session_id.as_bytes()).and_then(|(id, _)| embedded_us(id));
         let times_us = time(self.first_event).zip(time(self.last_event));
         let names = |known: Vec<Cow<'_, str>>| {
             known.iter().map(|name| rule(name).map(|rule| rule.name)).collect::<Result<Vec<_>, String>>()

@@ -68,8 +68,8 @@ pub(super) fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut 
 }
 
 pub(super) fn libraries(overview: &Overview, page: &mut Page) {
-    let all = overview.libraries.len();
-    let rows = overview.libraries.iter().map(|library| share_row(code(&library_name(library)), library.share));
+    let all = overview.libraries.count();
+    let rows = overview.libraries.rows.iter().map(|library| share_row(code(&library_name(library)), library.share));
     shares(("By library", "library"), all.min(SHOWN_ROWS), all, rows.take(SHOWN_ROWS), page);
 }
 

@@ -18,11 +18,12 @@ const BESIDE_BARS: usize = 48;
 const BAR: (usize, usize) = (4, 40);
 
 pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
-    let libraries = overview.libraries.iter().map(|library| (library_name(library), library.share)).collect();
-    shares("library", libraries, page)?;
+    let libraries = &overview.libraries;
+    let named = libraries.rows.iter().map(|library| (library_name(library), library.share));
+    shares("library", libraries.count(), named, page)?;
     let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
-    shares("day", last_days.map(|(day, share)| (date(*day), *share)).collect(), page)?;
+    shares("day", last_days.len(), last_days.map(|(day, share)| (date(*day), *share)), page)?;
     let offsets = &overview.summary.offsets;
     histograms(&offsets.first, &offsets.last, page)
 }
@@ -33,11 +34,11 @@ pub(in crate::report) fn library_name(library: &Library) -> String {
     library.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("{lib}{version}"))
 }
 
-/// A table of sessions and how many of them are dropped.
-fn shares(what: &str, rows: Vec<(String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
+/// A table of sessions and how many of them are dropped: the first of so many rows.
+fn shares(what: &str, all: usize, rows: impl Iterator<Item = (String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
     let mut table = table([what, "sessions", "dropped", "share"], &[1, 2, 3]);
-    let more = rows.len().saturating_sub(SHOWN_ROWS);
-    for (name, Share { sessions, dropped }) in rows.into_iter().take(SHOWN_ROWS) {
+    let more = all.saturating_sub(SHOWN_ROWS);
+    for (name, Share { sessions, dropped }) in rows.take(SHOWN_ROWS) {
         let share = format!("{:.2} %", percent_of(dropped, sessions));
         table.add_row([name, grouped(sessions), grouped(dropped), share]);
     }

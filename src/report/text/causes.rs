@@ -35,7 +35,7 @@ fn write_cause(gathered: &Gathered<'_>, page: &mut Page<'_>) -> io::Result<()> {
 /// What events without a session id are, and what they carry instead.
 pub(super) fn sessionless(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let groups = &overview.sessionless;
-    if groups.is_empty() {
+    if groups.rows.is_empty() {
         return Ok(());
     }
     let named = |group: &SessionlessEvents| {
@@ -43,8 +43,8 @@ pub(super) fn sessionless(overview: &Overview, page: &mut Page<'_>) -> io::Resul
         let lib = group.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {lib}"));
         format!("{} {event} {lib}", grouped(group.events))
     };
-    let mut shown: Vec<_> = groups.iter().take(SHOWN_GROUPS).map(named).collect();
-    let more = groups.len().saturating_sub(SHOWN_GROUPS);
+    let mut shown: Vec<_> = groups.rows.iter().take(SHOWN_GROUPS).map(named).collect();
+    let more = groups.count().saturating_sub(SHOWN_GROUPS);
     if more > 0 {
         shown.push(format!("and {}", counted(more as u64, "more kind")));
     }
