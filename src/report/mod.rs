@@ -15,6 +15,7 @@ mod json;
 mod junit;
 mod links;
 mod markdown;
+mod open_file;
 mod place;
 mod sarif;
 mod text;
