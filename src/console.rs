@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context, Result};
 
-use session_audit::Options;
 use session_audit::audit::Audit;
 use session_audit::gate::Gate;
 use session_audit::report;
@@ -12,11 +11,8 @@ use session_audit::report;
 /// The exit status of no verdict.
 pub(crate) const TROUBLE: u8 = 2;
 
-/// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
-pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
-    if options.rules.is_empty() {
-        tell("warning: --select, --ignore and severities leave no rule, so nothing is reported");
-    }
+/// Tells what is wrong with the input: each malformed record that is kept, and why there is no verdict.
+pub(crate) fn warn(audit: &Audit, gate: &Gate) {
     for warning in audit.warnings() {
         tell(&format!("warning: {warning}"));
     }

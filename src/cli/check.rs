@@ -117,13 +117,13 @@ impl CheckArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Result<Options> {
         let mut formats = self.report.output.iter().map(|output| output.format).chain(self.format());
-        Options {
+        Ok(Options {
             show_users: self.report.show_users,
             links: formats.any(Format::has_links).then(Vec::new),
-            ..self.rules.options(&self.input)
-        }
+            ..self.rules.options(&self.input)?
+        })
     }
 
     /// The baseline that the run is held against, if there is one.

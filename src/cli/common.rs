@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
@@ -17,6 +17,10 @@ use session_audit::{Contract, Options};
 
 use super::manner::targets;
 use super::values::{FieldParser, Output, decompress_parser, listed, rule_parser, tolerance};
+
+/// Says that nothing can be wrong.
+const NO_RULE: &str = "no rule is left by --select, --ignore and severities of rules \
+                       (those about your own sessions need --session-key)";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -145,9 +149,9 @@ impl InputArgs {
 }
 
 impl RuleArgs {
-    /// What to audit, and by what.
-    pub(super) fn options(&self, input: &InputArgs) -> Options {
-        Options {
+    /// What to audit, and by what; without any rule, every run would pass.
+    pub(super) fn options(&self, input: &InputArgs) -> Result<Options> {
+        let options = Options {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: self.session_key.clone(),
@@ -159,7 +163,9 @@ impl RuleArgs {
             show_users: false,
             links: None,
             follow: None,
-        }
+        };
+        ensure!(!options.held_rules().is_empty(), "{NO_RULE}");
+        Ok(options)
     }
 
     /// The rules that hold.
