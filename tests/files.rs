@@ -229,6 +229,31 @@ fn no_verdict_does_not_keep_a_report_from_being_replaced() {
     assert_eq!(names(&folder), ["events.jsonl", "report.json"]);
 }
 
+/// Names of files are anybody's: they may come from a list, or from a configuration in a stranger's change.
+#[test]
+fn names_of_files_are_harmless_in_messages() {
+    let folder = folder();
+    write(&folder, "in.jsonl", FINE);
+    let hostile = "no\u{1b}[31m\n::error::x/a.csv";
+    let csv = format!("csv={hostile}");
+    for args in [
+        &["check", "in.jsonl", "-o", &csv][..],
+        &["check", hostile],
+        &["check", "in.jsonl", "--baseline", hostile],
+        &["check", "--files-from", hostile],
+        &["check", "in.jsonl", "--config", hostile],
+        &["render", hostile],
+        &["diff", hostile, hostile],
+        &["inspect", hostile],
+        &["explain", "x", hostile],
+    ] {
+        let output = run(&folder, args);
+        let told = stderr(&output);
+        assert!(status(&output) == 2 && told.contains(r"\u001b[31m\u000a::error::x"), "{args:?}: {told}");
+        assert!(!told.contains('\u{1b}') && !told.contains("\n::"), "{args:?}: {told}");
+    }
+}
+
 #[test]
 fn long_ids_that_begin_alike_are_sorted_alike_every_time() {
     let folder = folder();
