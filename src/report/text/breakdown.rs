@@ -18,11 +18,13 @@ const BESIDE_BARS: usize = 48;
 const BAR: (usize, usize) = (4, 40);
 
 pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
-    let libraries = overview.libraries.iter().map(|library| (library_name(library), library.share)).collect();
-    shares("library", libraries, page)?;
+    let libraries = overview.libraries.iter().map(|library| (library_name(library), library.share));
+    shares("library", libraries.take(SHOWN_ROWS), page)?;
+    left_out(overview.libraries.len(), "more", page)?;
     let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
-    shares("day", last_days.map(|(day, share)| (date(*day), *share)).collect(), page)?;
+    shares("day", last_days.map(|(day, share)| (date(*day), *share)), page)?;
+    left_out(days.len(), "before these", page)?;
     let offsets = &overview.summary.offsets;
     histograms(&offsets.first, &offsets.last, page)
 }
@@ -34,16 +36,20 @@ pub(in crate::report) fn library_name(library: &Library) -> String {
 }
 
 /// A table of sessions and how many of them are dropped.
-fn shares(what: &str, rows: Vec<(String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
+fn shares(what: &str, rows: impl Iterator<Item = (String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
     let mut table = table([what, "sessions", "dropped", "share"], &[1, 2, 3]);
-    let more = rows.len().saturating_sub(SHOWN_ROWS);
-    for (name, Share { sessions, dropped }) in rows.into_iter().take(SHOWN_ROWS) {
+    for (name, Share { sessions, dropped }) in rows {
         let share = format!("{:.2} %", percent_of(dropped, sessions));
         table.add_row([name, grouped(sessions), grouped(dropped), share]);
     }
-    page.table(&mut table)?;
+    page.table(&mut table)
+}
+
+/// Says how many rows of all a table has no room for, and ends it.
+fn left_out(all: usize, which: &str, page: &mut Page<'_>) -> io::Result<()> {
+    let more = all.saturating_sub(SHOWN_ROWS);
     if more > 0 {
-        page.line("  ", &format!("and {} more: -o result.json", grouped(more as u64)))?;
+        page.line("  ", &format!("and {} {which}: -o result.json", grouped(more as u64)))?;
     }
     page.blank()
 }
