@@ -38,6 +38,9 @@ struct FindingsFile {
 struct RatesFile {
     tolerance_ms: f64,
     identity: String,
+    session_key: Option<String>,
+    /// Not in baselines of earlier versions.
+    fields: Option<Vec<String>>,
     rates: Vec<RateEntry>,
 }
 
@@ -172,7 +175,13 @@ fn rates(file: RatesFile) -> Result<KnownRates> {
     let identity = Identity::ALL.into_iter().find(|known| known.name() == file.identity);
     let identity = identity.with_context(|| format!("its identity {:?} is not known", file.identity))?;
     let tolerance_us = tolerance_us(file.tolerance_ms).map_err(anyhow::Error::msg)?;
-    let mut known = KnownRates { tolerance_us, identity, rates: BTreeMap::new() };
+    let mut known = KnownRates {
+        tolerance_us,
+        identity,
+        session_key: file.session_key,
+        fields: file.fields,
+        rates: BTreeMap::new(),
+    };
     for RateEntry { rule, lib, fraction } in file.rates {
         let listed = *known.rates.entry((rule.number(), lib.clone())).or_insert(fraction);
         ensure!(listed == fraction, "it has two rates of {} for {}", rule.name, lib.shown());

@@ -17,6 +17,10 @@ pub struct KnownRates {
     pub(super) tolerance_us: i64,
     /// What counted as one user.
     pub(super) identity: Identity,
+    /// The property that held the application's own session, if there was one.
+    pub(super) session_key: Option<String>,
+    /// Which fields were read elsewhere, in text order, if that is known.
+    pub(super) fields: Option<Vec<String>>,
     /// By number of the rule.
     pub(super) rates: BTreeMap<(usize, Lib), Fraction>,
 }
