@@ -44,7 +44,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
 /// Runs an audit, and writes down what is known of it.
 pub(crate) fn write_baseline(args: &BaselineArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
-    let found = session_audit::discover(&args.inputs()?);
+    let found = args.found()?;
     let target = args.target(&found.sources)?;
     let options = args.options()?;
     let Outcome { audit, .. } = read(&options, found, ShowProgress::Auto)?;
@@ -62,7 +62,7 @@ pub(crate) fn write_baseline(args: &BaselineArgs) -> Result<u8> {
 /// Follows backend events to sessions; the status is that of the verdict.
 pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
-    let found = session_audit::discover(&args.inputs()?);
+    let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
     let options = args.options()?;
     let Outcome { audit, links, .. } = read(&options, found, args.progress())?;

@@ -1,7 +1,7 @@
 //! Writes a report to a file so that nobody ever sees half of one.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -118,6 +118,19 @@ impl Target {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         builder.tempfile_in(folder(&self.path))
     }
+}
+
+/// Whether a file is a report or a baseline of this program, by its first bytes.
+#[must_use]
+pub fn is_report(path: &Path) -> bool {
+    /// What has the program's name near its start: json, jsonl, sarif, baselines.
+    const START: u64 = 4096;
+    const NAME: &str = concat!('"', env!("CARGO_PKG_NAME"), '"');
+    let mut start = Vec::new();
+    // Anything but a file, such as a pipe, may never end.
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    let is_read = is_file && File::open(path).is_ok_and(|file| file.take(START).read_to_end(&mut start).is_ok());
+    is_read && String::from_utf8_lossy(&start).contains(NAME)
 }
 
 /// A reader that has seen enough, such as `head`, is no error.
