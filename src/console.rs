@@ -4,19 +4,15 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context, Result};
 
-use session_audit::Options;
 use session_audit::audit::Audit;
 use session_audit::gate::Gate;
-use session_audit::report;
+use session_audit::{escape_controls, report};
 
 /// The exit status of no verdict.
 pub(crate) const TROUBLE: u8 = 2;
 
-/// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
-pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
-    if options.rules.is_empty() {
-        tell("warning: --select, --ignore and severities leave no rule, so nothing is reported");
-    }
+/// Tells what is wrong with the input: each malformed record that is kept, and why there is no verdict.
+pub(crate) fn warn(audit: &Audit, gate: &Gate) {
     for warning in audit.warnings() {
         tell(&format!("warning: {warning}"));
     }
@@ -25,9 +21,10 @@ pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
     }
 }
 
+/// Tells the user something, in one line: names of files and what was read from them are anybody's.
 pub(crate) fn tell(line: &str) {
     // Where standard error is closed, there is nobody to tell.
-    let _ = writeln!(io::stderr(), "session-audit: {line}");
+    let _ = writeln!(io::stderr(), "session-audit: {}", escape_controls(line));
 }
 
 /// An interrupt takes unfinished files away and ends with the status that shells give it.

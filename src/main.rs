@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Order::Inspect(args) => commands::inspect(&args),
         Order::Sql(args) => commands::sql(&args),
         Order::Print(page) => console::print(&page).map(|()| 0),
+        Order::WriteManual(folder) => cli::write_manual(&folder).map(|()| 0),
     });
     ExitCode::from(done.unwrap_or_else(|error| {
         console::tell(&format!("error: {error:#}"));

@@ -20,6 +20,12 @@ pub(crate) fn data_text(text: &str) -> String {
     without_command(safe)
 }
 
+/// A text from the data between backticks, for sentences of this program: where backticks are markup, it is code.
+#[must_use]
+pub(crate) fn quoted(text: &str) -> String {
+    format!("`{}`", spell(&data_text(text), |c| c == '`'))
+}
+
 /// A text whose first character is written as `\u003a` if CI would take the text for a command, were it a line.
 #[must_use]
 pub(crate) fn without_command(text: String) -> String {
@@ -73,6 +79,12 @@ mod tests {
         assert_eq!(data_text(" ##vso[x]"), r" \u0023#vso[x]");
         assert_eq!(data_text("a ##[error]b ##vso[x] ## c ###[d]"), r"a \u0023#[error]b \u0023#vso[x] ## c #\u0023#[d]");
         assert_eq!(spell("a|b\u{7}", |c| c == '|'), r"a\u007cb\u0007");
+    }
+
+    #[test]
+    fn quotes_end_where_the_text_ends() {
+        assert_eq!(quoted("a`b\n"), r"`a\u0060b\u000a`");
+        assert_eq!(quoted(&"x".repeat(1000)).chars().count(), 203);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::fmt::friendly::{FractionalUnit, Spacing, SpanPrinter};
 use jiff::{Span, SpanRelativeTo};
 
 use crate::event::time::{US_PER_DAY, US_PER_MS, US_PER_S};
+use crate::rules::MAX_TOLERANCE_US;
 
 /// A length of time in microseconds in its two or three largest units: `3m 41.412s`, `2d 4h 10m`.
 #[must_use]
@@ -31,6 +32,20 @@ pub(crate) fn ms_number(us: i64) -> serde_json::Number {
         return (us / US_PER_MS).into();
     }
     serde_json::Number::from_f64(us as f64 / US_PER_MS as f64).unwrap_or_else(|| 0.into())
+}
+
+/// A tolerance in milliseconds, as a file states it, in microseconds.
+///
+/// # Errors
+///
+/// What no run can allow.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a century is below 2^52 microseconds")]
+pub(crate) fn tolerance_us(ms: f64) -> Result<i64, String> {
+    let us = (ms * US_PER_MS as f64).round();
+    if (0.0..=MAX_TOLERANCE_US as f64).contains(&us) {
+        return Ok(us as i64);
+    }
+    Err(format!("its tolerance_ms {ms} is not possible"))
 }
 
 /// Reads a length of time such as `0`, `1s`, `500ms`, `2m` or `1h 30m` as microseconds.
@@ -70,6 +85,14 @@ mod tests {
             (-1_000_000, "1s"),
         ] {
             assert_eq!(humane(us), text, "{us}");
+        }
+    }
+
+    #[test]
+    fn tolerances_are_limited() {
+        assert_eq!((tolerance_us(0.0), tolerance_us(1.5)), (Ok(0), Ok(1500)));
+        for ms in [-0.001, 1e300, f64::NAN, f64::INFINITY] {
+            assert!(tolerance_us(ms).is_err(), "{ms}");
         }
     }
 

@@ -230,6 +230,89 @@ fn no_verdict_does_not_keep_a_report_from_being_replaced() {
 }
 
 #[test]
+fn a_report_in_the_folder_of_the_inputs_is_written_again() {
+    let folder = folder();
+    let input = write(&folder, "in.jsonl", DROPPED);
+    for (command, output) in [("check", "report.json"), ("check", "report.jsonl"), ("links", "links.json")] {
+        let args = [command, ".", "-qq", "--allow-empty", "-o", output];
+        let first = run(&folder, &args);
+        let report = read(&folder.path().join(output));
+        let again = run(&folder, &args);
+        assert_eq!((status(&again), stderr(&again)), (status(&first), stderr(&first)), "{command} {output}");
+        assert_eq!(read(&folder.path().join(output)), report);
+        let named = run(&folder, &[&args[..], &[output]].concat());
+        assert!(status(&named) == 2 && stderr(&named).contains("it is also an input"), "{}", stderr(&named));
+        fs::remove_file(folder.path().join(output)).expect("the report can be removed");
+    }
+    for _ in 0..2 {
+        let output = run(&folder, &["baseline", ".", "-o", "known.json"]);
+        assert_eq!((status(&output), stderr(&output)), (0, String::new()));
+    }
+    // What is no report is never written over.
+    let output = run(&folder, &["check", ".", "-q", "-o", "csv=in.jsonl"]);
+    assert!(status(&output) == 2 && stderr(&output).contains("it is also an input"), "{}", stderr(&output));
+    assert_eq!(read(&input), DROPPED);
+}
+
+#[test]
+fn every_page_that_the_manual_names_is_there() {
+    let folder = folder();
+    let output = run(&folder, &["man", "--output", "share/man"]);
+    assert_eq!((status(&output), stdout(&output), stderr(&output)), (0, String::new(), String::new()));
+    let root = read(&folder.path().join("share/man/session-audit.1"));
+    let named = |page: &str| page.split("session\\-audit\\-").skip(1).count();
+    assert!(named(&root) > 10, "{root}");
+    for rest in root.split("\nsession\\-audit\\-").skip(1) {
+        let name = rest.split("(1)").next().expect("a section").replace('\\', "");
+        let page = read(&folder.path().join(format!("share/man/session-audit-{name}.1")));
+        assert!(page.contains(&format!(".TH session-audit-{name} ")), "{page}");
+    }
+}
+
+#[test]
+fn a_result_from_standard_input_is_not_written_over() {
+    let folder = folder();
+    write(&folder, "in.jsonl", DROPPED);
+    run(&folder, &["check", "in.jsonl", "-qq", "-o", "r.json"]);
+    let path = folder.path().join("r.json");
+    let result = read(&path);
+    for args in [&["render", "-", "-o", "csv=r.json"][..], &["diff", "-", "in.jsonl", "-o", "text=r.json"]] {
+        let stdin = File::open(&path).expect("the result");
+        let output = tool(&folder, args).stdin(stdin).output().expect("the tool runs");
+        assert!(status(&output) == 2, "{}", stderr(&output));
+        // Where standard input has no name, it cannot be told.
+        if cfg!(unix) {
+            assert!(stderr(&output).contains("it is also an input") && read(&path) == result, "{}", stderr(&output));
+        }
+    }
+}
+
+/// Names of files are anybody's: they may come from a list, or from a configuration in a stranger's change.
+#[test]
+fn names_of_files_are_harmless_in_messages() {
+    let folder = folder();
+    write(&folder, "in.jsonl", FINE);
+    let hostile = "no\u{1b}[31m\n::error::x/a.csv";
+    let csv = format!("csv={hostile}");
+    for args in [
+        &["check", "in.jsonl", "-o", &csv][..],
+        &["check", hostile],
+        &["check", "in.jsonl", "--baseline", hostile],
+        &["check", "--files-from", hostile],
+        &["check", "in.jsonl", "--config", hostile],
+        &["render", hostile],
+        &["diff", hostile, hostile],
+        &["inspect", hostile],
+        &["explain", "x", hostile],
+    ] {
+        let output = run(&folder, args);
+        let told = stderr(&output);
+        assert!(status(&output) == 2 && told.contains(r"\u001b[31m\u000a::error::x"), "{args:?}: {told}");
+        assert!(!told.contains('\u{1b}') && !told.contains("\n::"), "{args:?}: {told}");
+    }
+}
+
+#[test]
 fn long_ids_that_begin_alike_are_sorted_alike_every_time() {
     let folder = folder();
     let event = |number| format!("{{\"event\":\"a\",\"$session_id\":\"{}{number}\"}}\n", "k".repeat(3000));

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+use session_audit::baseline::{self, Baseline, Kind};
+use session_audit::bounds::{Bound, Bounds};
 use session_audit::gate::{FailOn, Gate, Limits};
 use session_audit::identity::Identity;
 use session_audit::input::Decompress;
@@ -45,9 +48,11 @@ fn written(report: Report<'_>, format: Format) -> Vec<u8> {
     out
 }
 
-fn assert_same_again(inputs: &[PathBuf]) -> usize {
-    let outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
-    let gate = Gate::new(limits(), &outcome.audit, None);
+fn assert_same_again(inputs: &[PathBuf], limits: Limits, known: Option<&Path>) -> usize {
+    let mut outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
+    let read = |path| Baseline::read(path, &options()).expect("a baseline");
+    let held = known.map(|path| read(path).hold(&mut outcome.audit, &options()));
+    let gate = Gate::new(limits, &outcome.audit, held);
     let audit = &outcome.audit;
     let report =
         Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref(), base: None };
@@ -75,9 +80,77 @@ fn folders() -> Vec<PathBuf> {
 fn what_is_read_back_looks_the_same_in_every_format() {
     let folders = folders();
     assert!(folders.len() > 50);
-    let reported: usize = folders.into_iter().map(|folder| assert_same_again(&[folder])).sum();
+    let reported: usize = folders.into_iter().map(|folder| assert_same_again(&[folder], limits(), None)).sum();
     assert!(reported > 100, "{reported}");
-    assert!(assert_same_again(&["testdata/demo".into(), "testdata/links/example.jsonl".into()]) > 50);
+    let inputs = ["testdata/demo".into(), "testdata/links/example.jsonl".into()];
+    assert!(assert_same_again(&inputs, limits(), None) > 50);
+}
+
+/// A baseline of a part of the demo.
+fn written_baseline(kind: Kind) -> tempfile::NamedTempFile {
+    let part = discover(&["testdata/demo/events-1.jsonl".into()]);
+    let outcome = check(&options(), part, &Progress::none()).expect("threads start");
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    baseline::write(kind, &outcome.audit, &options(), &mut file).expect("a file can be written");
+    file
+}
+
+/// Names in another order than that of the alphabet.
+fn bounds() -> [Bounds; 3] {
+    let limit = |name, max, max_percent| Bound { name, is_off: false, max, max_percent };
+    let off = |name| Bound { name, is_off: true, ..Bound::default() };
+    [
+        Bounds::default(),
+        Bounds {
+            rules: vec![limit("not-version-7", None, Some(0.5)), limit("past-24-hours", Some(3), None)],
+            causes: vec![limit("uuid-v4", Some(3), None), limit("unknown", None, Some(99.0))],
+        },
+        Bounds { rules: vec![], causes: vec![off("missing-value-text"), off("uuid-v4"), off("stale-id")] },
+    ]
+}
+
+#[test]
+fn limits_of_rules_and_causes_and_baselines_are_read_back() {
+    let known = Kind::ALL.map(written_baseline);
+    for bounds in bounds() {
+        for max_dropped in [Some(1000), None] {
+            for known in known.iter().map(|file| Some(file.path())).chain([None]) {
+                let limits = Limits { max_dropped, bounds: bounds.clone(), ..limits() };
+                assert!(assert_same_again(&["testdata/demo".into()], limits, known) > 50);
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_that_cannot_be_are_refused() {
+    let known = written_baseline(Kind::Rates);
+    let mut outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
+    let held = Baseline::read(known.path(), &options()).expect("a baseline").hold(&mut outcome.audit, &options());
+    let (gate, audit) = (Gate::new(limits(), &outcome.audit, Some(held)), &outcome.audit);
+    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None, base: None };
+    let mut json = Vec::new();
+    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
+    let json: Value = serde_json::from_slice(&json).expect("JSON");
+    for (place, number, why) in [
+        ("/summary/dropped", json!(1_000_000_000), "are more than"),
+        ("/summary/dropped", json!(-1), "invalid value"),
+        ("/summary/sessions", json!(u64::MAX), "too large"),
+        ("/inputs/0/bytes", json!(u64::MAX), "too large"),
+        ("/tolerance_ms", json!(1e300), "too large"),
+        ("/tolerance_ms", json!(1e15), "tolerance_ms 1000000000000000 is not possible"),
+        ("/tolerance_ms", json!(-0.5), "tolerance_ms -0.5 is not possible"),
+        ("/gate/limits/max_dropped_percent", json!(-1.5), "max_dropped_percent -1.5 is no percentage"),
+        ("/gate/baseline/margin", json!(1e15), "margin 1000000000000000 is no percentage"),
+        ("/gate/baseline/margin", json!(-1), "margin -1 is no percentage"),
+        ("/gate/baseline/exceeded/0/broken", json!(100_000), "are no rate"),
+        ("/gate/baseline/exceeded/0/baseline_sessions", json!(1_u64 << 49), "are no rate"),
+    ] {
+        let mut changed = json.clone();
+        *changed.pointer_mut(place).unwrap_or_else(|| panic!("{place} in {json}")) = number;
+        let error = format!("{:#}", Saved::read(&changed.to_string()).expect_err(why));
+        assert!(error.contains(why), "{place}: {error}");
+    }
 }
 
 /// Events without and with a session id, each of a library and a name of its own: more than json lists.
@@ -93,7 +166,7 @@ fn lists_that_data_makes_endless_are_cut_alike() {
     };
     let lines: Vec<_> = (0..2005).map(line).collect();
     std::fs::write(&file, lines.join("\n")).expect("a file can be written");
-    assert_eq!(assert_same_again(std::slice::from_ref(&file)), 1);
+    assert_eq!(assert_same_again(std::slice::from_ref(&file), Limits::default(), None), 1);
 
     let outcome = check(&options(), discover(&[file]), &Progress::none()).expect("threads start");
     let audit = &outcome.audit;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Audit;
 use crate::rules::{RULES, Rule, RuleSet};
-use crate::safe::data_text;
+use crate::safe::quoted;
 use crate::session::Shard;
 
 /// How many of a library's sessions break a rule.
@@ -32,13 +32,13 @@ pub enum Lib {
 }
 
 impl Lib {
-    /// The name as reports show it.
+    /// The name as sentences show it.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
             Self::All => "all libraries".to_owned(),
             Self::None => "events without $lib".to_owned(),
-            Self::Named(lib) => data_text(lib),
+            Self::Named(lib) => quoted(lib),
         }
     }
 }

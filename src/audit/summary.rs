@@ -56,6 +56,14 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
+    /// Counts a session.
+    pub(crate) fn count(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Dropped => self.dropped += 1,
+            Verdict::AtRisk => self.at_risk += 1,
+        }
+    }
+
     fn add(&mut self, other: Self) {
         self.dropped += other.dropped;
         self.at_risk += other.at_risk;
@@ -134,17 +142,13 @@ impl Judged {
             summary.by_rule[rule.number()] += 1;
         }
         summary.by_effect[reported.effect as usize] += 1;
-        let of_cause = summary.by_cause.entry(reported.cause.name).or_default();
+        summary.by_cause.entry(reported.cause.name).or_default().count(verdict);
         match verdict {
             Verdict::Dropped => {
                 summary.dropped += 1;
-                of_cause.dropped += 1;
                 summary.events_in_dropped_sessions += case.session.events();
             }
-            Verdict::AtRisk => {
-                summary.at_risk += 1;
-                of_cause.at_risk += 1;
-            }
+            Verdict::AtRisk => summary.at_risk += 1,
         }
     }
 

@@ -6,12 +6,13 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Deserializer};
 
 use super::known::KnownFindings;
-use super::rates::{Fraction, KnownRates, MAX_SESSIONS};
+use super::rates::{Fraction, KnownRates};
 use super::{Baseline, Kind};
 use crate::audit::Lib;
 use crate::identity::Identity;
-use crate::rules::{MAX_TOLERANCE_US, Rule};
+use crate::rules::Rule;
 use crate::session::SessionName;
+use crate::span::tolerance_us;
 
 /// What this version writes and reads.
 pub(super) const SCHEMA_VERSION: u64 = 1;
@@ -37,6 +38,9 @@ struct FindingsFile {
 struct RatesFile {
     tolerance_ms: f64,
     identity: String,
+    session_key: Option<String>,
+    /// Not in baselines of earlier versions.
+    fields: Option<Vec<String>>,
     rates: Vec<RateEntry>,
 }
 
@@ -130,10 +134,7 @@ impl TryFrom<RateFields> for RateEntry {
             (false, None | Some(LibName(None))) => Lib::None,
             (false, Some(LibName(Some(lib)))) => Lib::Named(lib),
         };
-        if broken > sessions || sessions > MAX_SESSIONS {
-            return Err(format!("{broken} of {sessions} sessions are no rate"));
-        }
-        let fraction = Fraction { sessions, broken };
+        let fraction = Fraction::stated(broken, sessions)?;
         if let Some(percent) = fields.percent.filter(|percent| (percent - fraction.percent()).abs() > PERCENT_SLACK) {
             return Err(format!("{broken} of {sessions} sessions are not {percent} %"));
         }
@@ -173,17 +174,17 @@ fn findings(file: FindingsFile) -> KnownFindings {
 fn rates(file: RatesFile) -> Result<KnownRates> {
     let identity = Identity::ALL.into_iter().find(|known| known.name() == file.identity);
     let identity = identity.with_context(|| format!("its identity {:?} is not known", file.identity))?;
-    let mut known = KnownRates { tolerance_us: tolerance_us(file.tolerance_ms)?, identity, rates: BTreeMap::new() };
+    let tolerance_us = tolerance_us(file.tolerance_ms).map_err(anyhow::Error::msg)?;
+    let mut known = KnownRates {
+        tolerance_us,
+        identity,
+        session_key: file.session_key,
+        fields: file.fields,
+        rates: BTreeMap::new(),
+    };
     for RateEntry { rule, lib, fraction } in file.rates {
         let listed = *known.rates.entry((rule.number(), lib.clone())).or_insert(fraction);
         ensure!(listed == fraction, "it has two rates of {} for {}", rule.name, lib.shown());
     }
     Ok(known)
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a century is below 2^52 microseconds")]
-fn tolerance_us(ms: f64) -> Result<i64> {
-    let us = (ms * 1000.0).round();
-    ensure!((0.0..=MAX_TOLERANCE_US as f64).contains(&us), "its tolerance_ms {ms} is not possible");
-    Ok(us as i64)
 }

@@ -11,11 +11,11 @@ mod write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::Options;
 use crate::audit::Audit;
-use crate::safe::escape_controls;
+use crate::safe::{data_text, escape_controls};
 use crate::span::ms_number;
 pub use known::{KnownFindings, Recognized, Stale};
 pub use rates::{Change, Fraction, KnownRates};
@@ -73,6 +73,14 @@ impl Held {
     }
 }
 
+/// The fields that are read elsewhere than by default, in text order.
+fn field_texts(options: &Options) -> Vec<String> {
+    let mut texts: Vec<_> = options.fields.iter().map(ToString::to_string).collect();
+    texts.sort();
+    texts.dedup();
+    texts
+}
+
 impl Baseline {
     /// Reads a baseline that an audit with these options is held against.
     ///
@@ -96,6 +104,26 @@ impl Baseline {
         ensure!(theirs == ours, "its rates are of --tolerance {theirs}ms, this run is of --tolerance {ours}ms");
         let (theirs, ours) = (rates.identity.name(), options.identity.name());
         ensure!(theirs == ours, "its rates are of --identity {theirs}, this run is of --identity {ours}");
+        // A rule that did not hold then has no rates, which are those of nothing broken.
+        if let (Some(theirs), Some(ours)) = (&rates.session_key, &options.session_key)
+            && options.held_rules().iter().any(|rule| rule.needs_session_key)
+        {
+            let shown = (data_text(theirs), data_text(ours));
+            ensure!(
+                theirs == ours,
+                "its rates are of --session-key {}, this run is of --session-key {}",
+                shown.0,
+                shown.1
+            );
+        }
+        let (theirs, ours) = (rates.fields.as_deref(), field_texts(options));
+        if let Some(theirs) = theirs.filter(|theirs| **theirs != ours) {
+            let shown = |fields: &[String]| match fields {
+                [] => "no --field".to_owned(),
+                fields => format!("--field {}", data_text(&fields.join(" --field "))),
+            };
+            bail!("its rates are of {}, this run is of {}", shown(theirs), shown(&ours));
+        }
         Ok(())
     }
 

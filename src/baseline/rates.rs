@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::rules::{Rule, RuleSet};
 
 /// More sessions than this are in no export; the rates of fewer compare without rounding.
-pub(super) const MAX_SESSIONS: u64 = 1 << 48;
+const MAX_SESSIONS: u64 = 1 << 48;
 
 /// The rates that a baseline lists.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub struct KnownRates {
     pub(super) tolerance_us: i64,
     /// What counted as one user.
     pub(super) identity: Identity,
+    /// The property that held the application's own session, if there was one.
+    pub(super) session_key: Option<String>,
+    /// Which fields were read elsewhere, in text order, if that is known.
+    pub(super) fields: Option<Vec<String>>,
     /// By number of the rule.
     pub(super) rates: BTreeMap<(usize, Lib), Fraction>,
 }
@@ -31,6 +35,18 @@ pub struct Fraction {
 }
 
 impl Fraction {
+    /// A fraction as a file states it.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be, or cannot be compared without rounding.
+    pub(crate) fn stated(broken: u64, sessions: u64) -> Result<Self, String> {
+        if broken > sessions || sessions > MAX_SESSIONS {
+            return Err(format!("{broken} of {sessions} sessions are no rate"));
+        }
+        Ok(Self { sessions, broken })
+    }
+
     /// The share in percent; 0 of nothing.
     #[must_use]
     pub fn percent(self) -> f64 {

@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use super::Kind;
 use super::file::SCHEMA_VERSION;
 use super::rates::Fraction;
+use super::{Kind, field_texts};
 use crate::Options;
 use crate::audit::{Audit, ExactFinding, Lib, Rate};
 use crate::rules::Rule;
@@ -78,6 +78,8 @@ pub fn write(kind: Kind, audit: &Audit, options: &Options, out: &mut dyn Write) 
             field("contract", &audit.overview.contract.name(), out)?;
             field("tolerance_ms", &ms_number(audit.overview.tolerance_us), out)?;
             field("identity", &options.identity.name(), out)?;
+            field("session_key", &options.session_key, out)?;
+            field("fields", &field_texts(options), out)?;
             let rates = audit.rates(options.held_rules());
             list(kind, rates.iter().map(|rate| json(&RateLine::new(rate))), out)?;
         }

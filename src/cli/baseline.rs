@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use session_audit::Options;
 use session_audit::baseline::Kind;
 use session_audit::gate::{Allowance, Limits};
-use session_audit::input::Source;
+use session_audit::input::{Discovery, Source};
 use session_audit::report::Target;
 
 use super::common::{InputArgs, RuleArgs};
@@ -67,13 +67,13 @@ struct RunArgs {
 }
 
 impl BaselineArgs {
-    /// The inputs as the user names them.
-    pub(crate) fn inputs(&self) -> Result<Vec<PathBuf>> {
-        self.input.inputs()
+    /// The inputs that the user names.
+    pub(crate) fn found(&self) -> Result<Discovery> {
+        self.input.found(self.report.output.iter())
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Result<Options> {
         self.rules.options(&self.input)
     }
 

@@ -13,7 +13,7 @@ use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Detail, Format, Style, Target};
 
-use super::common::{InputArgs, RuleArgs, RunArgs};
+use super::common::{InputArgs, RuleArgs, RunArgs, leave_out};
 use super::config::{ConfigArgs, Configurable, Policy};
 use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
@@ -32,6 +32,9 @@ pub(crate) struct CheckArgs {
     config: ConfigArgs,
     #[arg(skip)]
     bounds: Bounds,
+    /// Libraries of servers beside those of PostHog.
+    #[arg(skip)]
+    backend_libs: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -46,7 +49,7 @@ struct ReportArgs {
     /// How many sessions text and markdown reports show, worst first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Show distinct ids (text, json and html); they are often e-mail addresses.
+    /// Show distinct ids (text, json, jsonl and html); they are often e-mail addresses.
     #[arg(long)]
     show_users: bool,
     /// Show sessions by library, by day and by offset in text reports, too.
@@ -103,27 +106,27 @@ impl Configurable for CheckArgs {
         self.rules.off = policy.off;
         self.input.config = policy.file;
         self.bounds = policy.bounds;
+        self.backend_libs = policy.backend_libs;
     }
 }
 
 impl CheckArgs {
     /// The inputs that the user names; the baseline is none, even if it lies among them.
     pub(crate) fn found(&self) -> Result<Discovery> {
-        let mut found = session_audit::discover(&self.input.inputs()?);
-        if let Some(baseline) = self.gate.baseline.as_ref().and_then(|path| path.canonicalize().ok()) {
-            found.sources.retain(|source| source.path().canonicalize().ok().as_ref() != Some(&baseline));
-        }
+        let mut found = self.input.found(self.report.output.iter().map(|output| &output.path))?;
+        let baseline = self.gate.baseline.as_ref().and_then(|path| path.canonicalize().ok());
+        leave_out(&mut found, baseline.as_slice());
         Ok(found)
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Result<Options> {
         let mut formats = self.report.output.iter().map(|output| output.format).chain(self.format());
-        Options {
+        Ok(Options {
             show_users: self.report.show_users,
-            links: formats.any(Format::has_links).then(Vec::new),
-            ..self.rules.options(&self.input)
-        }
+            links: formats.any(Format::has_links).then(|| self.backend_libs.clone()),
+            ..self.rules.options(&self.input)?
+        })
     }
 
     /// The baseline that the run is held against, if there is one.

@@ -3,20 +3,24 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use session_audit::event::FieldPath;
 use session_audit::gate::{Allowance, Limits};
 use session_audit::identity::Identity;
-use session_audit::input::{Decompress, Source};
-use session_audit::report::Target;
+use session_audit::input::{Decompress, Discovery, Source};
+use session_audit::report::{Target, is_report};
 use session_audit::rules::RuleSet;
 use session_audit::{Contract, Options};
 
 use super::manner::targets;
-use super::values::{FieldParser, Output, decompress_parser, listed, rule_parser, tolerance};
+use super::values::{FieldParser, Output, decompress_parser, listed, real_name, rule_parser, tolerance};
+
+/// Says that nothing can be wrong.
+const NO_RULE: &str = "no rule is left by --select, --ignore and severities of rules \
+                       (those about your own sessions need --session-key)";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -131,6 +135,18 @@ impl InputArgs {
         Ok(inputs)
     }
 
+    /// The inputs that the user names. What is only found in a folder and was written there by an earlier run is none, if
+    /// this run writes it again.
+    pub(super) fn found<'a>(&self, outputs: impl Iterator<Item = &'a PathBuf>) -> Result<Discovery> {
+        let inputs = self.inputs()?;
+        let named: Vec<_> = inputs.iter().filter_map(|input| input.canonicalize().ok()).collect();
+        let outputs = outputs.filter_map(|output| output.canonicalize().ok());
+        let earlier: Vec<_> = outputs.filter(|output| !named.contains(output) && is_report(output)).collect();
+        let mut found = session_audit::discover(&inputs);
+        leave_out(&mut found, &earlier);
+        Ok(found)
+    }
+
     /// The further reports, each checked to be writable and none of what is read.
     pub(super) fn outputs<F: Copy>(
         &self,
@@ -139,15 +155,22 @@ impl InputArgs {
         baseline: Option<&Path>,
     ) -> Result<Vec<(F, Target)>> {
         let others = self.files_from.as_deref().into_iter().chain(baseline).chain(self.config.as_deref());
-        let inputs: Vec<_> = inputs.iter().map(Source::path).chain(others.map(Path::to_owned)).collect();
+        let inputs: Vec<_> = inputs.iter().map(Source::path).chain(others.map(real_name)).collect();
         targets(outputs, &inputs)
     }
 }
 
+/// Takes files, by their real paths, out of what was found.
+pub(super) fn leave_out(found: &mut Discovery, files: &[PathBuf]) {
+    if !files.is_empty() {
+        found.sources.retain(|source| source.path().canonicalize().map_or(true, |path| !files.contains(&path)));
+    }
+}
+
 impl RuleArgs {
-    /// What to audit, and by what.
-    pub(super) fn options(&self, input: &InputArgs) -> Options {
-        Options {
+    /// What to audit, and by what; without any rule, every run would pass.
+    pub(super) fn options(&self, input: &InputArgs) -> Result<Options> {
+        let options = Options {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: self.session_key.clone(),
@@ -159,7 +182,9 @@ impl RuleArgs {
             show_users: false,
             links: None,
             follow: None,
-        }
+        };
+        ensure!(!options.held_rules().is_empty(), "{NO_RULE}");
+        Ok(options)
     }
 
     /// The rules that hold.

@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use session_audit::report::{Diff, DiffFormat, Style, Target};
 
 use super::manner::{ScreenArgs, targets};
-use super::values::{Output, OutputParser, format_parser, is_stdin, saved};
+use super::values::{Output, OutputParser, format_parser, is_stdin, real_name, saved};
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
@@ -39,8 +39,7 @@ impl DiffArgs {
 
     /// The reports to write, each checked to be writable.
     pub(crate) fn outputs(&self) -> Result<Vec<(DiffFormat, Target)>> {
-        let results = [&self.old, &self.new].into_iter().filter(|path| !is_stdin(path));
-        targets(&self.output, &results.cloned().collect::<Vec<_>>())
+        targets(&self.output, &[real_name(&self.old), real_name(&self.new)])
     }
 
     /// The format on standard output; `None` if nothing goes there.

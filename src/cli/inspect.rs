@@ -9,6 +9,7 @@ use session_audit::inspect::Options;
 use session_audit::report::{InspectFormat, Style};
 
 use super::common::InputArgs;
+use super::config::{ConfigArgs, Configurable, Policy};
 use super::manner::ScreenArgs;
 use super::values::format_parser;
 
@@ -24,6 +25,22 @@ pub(crate) struct InspectArgs {
     format: InspectFormat,
     #[command(flatten)]
     screen: ScreenArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Configurable for InspectArgs {
+    const TABLE: &'static str = "check";
+    /// What is shown of inputs is no report of a check.
+    const OWN: &'static [&'static str] = &["format"];
+
+    fn config(&self) -> &ConfigArgs {
+        &self.config
+    }
+
+    fn hold(&mut self, policy: Policy) {
+        self.input.config = policy.file;
+    }
 }
 
 impl InspectArgs {

@@ -1,14 +1,12 @@
 //! Declares the command line of `links`, and says what follows from it.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
 use session_audit::Options;
 use session_audit::gate::{Limits, parse_percent};
-use session_audit::input::Source;
+use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{LinksFormat, Style, Target};
 
@@ -67,14 +65,14 @@ impl Configurable for LinksArgs {
 }
 
 impl LinksArgs {
-    /// The inputs as the user names them.
-    pub(crate) fn inputs(&self) -> Result<Vec<PathBuf>> {
-        self.input.inputs()
+    /// The inputs that the user names.
+    pub(crate) fn found(&self) -> Result<Discovery> {
+        self.input.found(self.report.output.iter().map(|output| &output.path))
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Options {
-        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input) }
+    pub(crate) fn options(&self) -> Result<Options> {
+        Ok(Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input)? })
     }
 
     /// The limits.

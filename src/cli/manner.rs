@@ -53,12 +53,13 @@ pub(super) enum WhenArg {
     Never,
 }
 
-/// Where reports go, each place checked to be writable, and to be neither an input nor another report's.
+/// Where reports go, each place checked to be writable, and to be neither an input nor the place of another report
+/// that would be lost.
 pub(super) fn targets<F: Copy>(outputs: &[Output<F>], inputs: &[PathBuf]) -> Result<Vec<(F, Target)>> {
     let mut targets: Vec<(F, Target)> = Vec::new();
     for output in outputs {
         let target = Target::new(&output.path, inputs)?;
-        if targets.iter().any(|(_, other)| other.is_same(&target)) {
+        if targets.iter().any(|(_, other)| other.is_rival(&target)) {
             bail!("could not write {}: it is named twice", output.path.display());
         }
         targets.push((output.format, target));

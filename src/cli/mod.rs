@@ -15,8 +15,11 @@ mod render;
 mod sql;
 mod values;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 pub(crate) use baseline::BaselineArgs;
@@ -98,7 +101,11 @@ enum Command {
         shell: Shell,
     },
     /// Write the manual page.
-    Man,
+    Man {
+        /// Write the pages of all commands into DIR instead.
+        #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        output: Option<PathBuf>,
+    },
 }
 
 /// What is to be done, by the command line and the configuration file.
@@ -116,11 +123,13 @@ pub(crate) enum Order {
     /// To compare two earlier results.
     Diff(DiffArgs),
     /// To say what inputs are.
-    Inspect(InspectArgs),
+    Inspect(Box<InspectArgs>),
     /// To print a query.
     Sql(Box<SqlArgs>),
     /// To print a page.
     Print(Vec<u8>),
+    /// To write the manual into a folder.
+    WriteManual(PathBuf),
 }
 
 /// Reads the command line and the configuration file; what is wrong with the command line ends the program.
@@ -134,22 +143,32 @@ pub(crate) fn order() -> Result<Order> {
         Some(Command::Links(args)) => Order::Links(configured(&given, &["links"], &*args)?),
         Some(Command::Explain(args)) if args.reads() => Order::Explain(configured(&given, &["explain"], &*args)?),
         Some(Command::Explain(args)) => Order::Explain(args),
-        Some(Command::Inspect(args)) => Order::Inspect(args),
+        Some(Command::Inspect(args)) => Order::Inspect(configured(&given, &["inspect"], &args)?),
         Some(Command::Render(args)) => Order::Render(args),
         Some(Command::Diff(args)) => Order::Diff(args),
-        Some(Command::Sql(args)) => Order::Sql(args),
+        Some(Command::Sql(args)) => Order::Sql(configured(&given, &["sql"], &*args)?),
         Some(Command::Config(args)) => Order::Print(args.page(&given)?),
         Some(Command::Completions { shell }) => {
             let mut page = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
             Order::Print(page)
         }
-        Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page).context("could not write the page")?;
-            Order::Print(page)
-        }
+        Some(Command::Man { output: Some(folder) }) => Order::WriteManual(folder),
+        Some(Command::Man { output: None }) => Order::Print(manual_page()?),
     })
+}
+
+fn manual_page() -> Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let command = Cli::command().disable_help_subcommand(true);
+    clap_mangen::Man::new(command).render(&mut page).context("could not write the page")?;
+    Ok(page)
+}
+
+/// Writes the manual pages of all commands into a folder, which is made if need be.
+pub(crate) fn write_manual(folder: &Path) -> Result<()> {
+    let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+    written.with_context(|| format!("could not write the manual into {}", folder.display()))
 }
 
 /// The arguments of the command that is reached by `path`, with what the configuration file says.

@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use session_audit::report::{Detail, Format, Saved, Style, Target};
 
 use super::manner::{ScreenArgs, targets};
-use super::values::{Output, OutputParser, format_parser, is_stdin, saved};
+use super::values::{Output, OutputParser, format_parser, real_name, saved};
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
@@ -42,8 +42,7 @@ impl RenderArgs {
 
     /// The reports to write, each checked to be writable.
     pub(crate) fn outputs(&self) -> Result<Vec<(Format, Target)>> {
-        let result = Some(self.result.clone()).filter(|path| !is_stdin(path));
-        targets(&self.output, &Vec::from_iter(result))
+        targets(&self.output, &[real_name(&self.result)])
     }
 
     /// The format on standard output; `None` if nothing goes there.

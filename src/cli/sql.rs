@@ -8,6 +8,7 @@ use session_audit::event::FieldPath;
 use session_audit::sql::{Dialect, Properties, Query, Request, Source};
 
 use super::common::RuleArgs;
+use super::config::{ConfigArgs, Configurable, Policy};
 use super::values::{FieldParser, moment};
 
 #[derive(Debug, Args)]
@@ -22,6 +23,20 @@ pub(crate) struct SqlArgs {
     summary: bool,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Configurable for SqlArgs {
+    const TABLE: &'static str = "check";
+
+    fn config(&self) -> &ConfigArgs {
+        &self.config
+    }
+
+    fn hold(&mut self, policy: Policy) {
+        self.rules.off = policy.off;
+    }
 }
 
 #[derive(Debug, Args)]

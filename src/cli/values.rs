@@ -11,7 +11,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use session_audit::event::time::{US_PER_DAY, format_us, parse_day, parse_us};
 use session_audit::event::{FIELD_NAMES, FieldPath};
-use session_audit::input::Decompress;
+use session_audit::input::{Decompress, Source};
 use session_audit::report::{Named, Saved};
 use session_audit::rules::{MAX_TOLERANCE_US, RULES};
 use session_audit::span;
@@ -43,6 +43,11 @@ pub(super) fn listed(file: &Path) -> Result<Vec<PathBuf>> {
 /// Whether the name of a file stands for standard input.
 pub(super) fn is_stdin(name: &Path) -> bool {
     name == Path::new("-")
+}
+
+/// The path that leads to a file of that name, be it standard input.
+pub(super) fn real_name(name: &Path) -> PathBuf {
+    if is_stdin(name) { Source::Stdin.path() } else { name.to_owned() }
 }
 
 /// The result of an earlier check.

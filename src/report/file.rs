@@ -1,12 +1,14 @@
 //! Writes a report to a file so that nobody ever sees half of one.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use tempfile::{Builder, NamedTempFile};
+
+use super::open_file::OpenFile;
 
 /// Files being written, to be taken away when the run is interrupted.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -18,8 +20,18 @@ pub struct Target {
     name: PathBuf,
     /// Behind links.
     path: PathBuf,
-    /// Whether it is written in place, since it is no regular file: a pipe, a terminal.
-    in_place: bool,
+    way: Way,
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As a whole: beside its place, then over what is there.
+    Beside,
+    /// Where it is, since it is no regular file: a pipe, a terminal.
+    InPlace,
+    /// Where it is, since others write to it, too.
+    Open(OpenFile),
 }
 
 impl Target {
@@ -45,25 +57,29 @@ impl Target {
             bail!("{}: there is no folder {}", could_not(), folder(&path).display());
         }
         let is_input = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == path);
-        // What stands for an open file is that file, wherever it leads.
-        let is_open_file = ["/dev", "/proc"].iter().any(|folder| name.starts_with(folder));
-        let in_place = is_open_file || metadata.is_some_and(|metadata| !metadata.is_file());
-        if inputs.iter().any(is_input) && !is_open_file {
+        // A terminal gives and takes without harm.
+        if inputs.iter().any(is_input) && !metadata.as_ref().is_some_and(is_device) {
             bail!("{}: it is also an input", could_not());
         }
-        let target = Self { name: name.to_owned(), path: if in_place { name.to_owned() } else { path }, in_place };
-        if !in_place {
+        let way = match (OpenFile::named(name), metadata) {
+            (Some(_), None) => bail!("{}: no such file is open", could_not()),
+            (Some(file), Some(_)) => Way::Open(file),
+            (None, Some(metadata)) if !metadata.is_file() => Way::InPlace,
+            (None, _) => Way::Beside,
+        };
+        let target = Self { name: name.to_owned(), path, way };
+        if way == Way::Beside {
             target.temporary().with_context(could_not)?;
         }
         Ok(target)
     }
 
-    /// Whether both are the same file.
+    /// Whether one of the two would replace what was written to the other.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub fn is_rival(&self, other: &Self) -> bool {
         let place =
             |target: &Self| (folder(&target.path).canonicalize().ok(), target.path.file_name().map(ToOwned::to_owned));
-        place(self) == place(other)
+        [self.way, other.way].contains(&Way::Beside) && place(self) == place(other)
     }
 
     /// Writes the file as a whole: beside its place first, then over the old one.
@@ -72,15 +88,12 @@ impl Target {
     ///
     /// What the system or `write` says; the old file stands.
     pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-        let written =
-            if self.in_place { quiet_if_closed(self.write_in_place(write)) } else { self.write_beside(write) };
+        let written = match self.way {
+            Way::Beside => self.write_beside(write),
+            Way::InPlace => write_to(File::options().write(true).open(&self.path), write),
+            Way::Open(file) => write_to(file.duplicate(), write),
+        };
         written.with_context(|| format!("could not write {}", self.name.display()))
-    }
-
-    fn write_in_place(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(&self.path)?);
-        write(&mut out)?;
-        out.flush()
     }
 
     fn write_beside(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -107,6 +120,19 @@ impl Target {
     }
 }
 
+/// Whether a file is a report or a baseline of this program, by its first bytes.
+#[must_use]
+pub fn is_report(path: &Path) -> bool {
+    /// What has the program's name near its start: json, jsonl, sarif, baselines.
+    const START: u64 = 4096;
+    const NAME: &str = concat!('"', env!("CARGO_PKG_NAME"), '"');
+    let mut start = Vec::new();
+    // Anything but a file, such as a pipe, may never end.
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    let is_read = is_file && File::open(path).is_ok_and(|file| file.take(START).read_to_end(&mut start).is_ok());
+    is_read && String::from_utf8_lossy(&start).contains(NAME)
+}
+
 /// A reader that has seen enough, such as `head`, is no error.
 ///
 /// # Errors
@@ -116,7 +142,21 @@ pub fn quiet_if_closed(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-fn folder(path: &Path) -> &Path {
+/// Writes to what is no regular file, or is open for others, too.
+fn write_to(file: io::Result<File>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(file?);
+    quiet_if_closed(write(&mut out).and_then(|()| out.flush()))
+}
+
+/// Whether it is a device such as a terminal.
+fn is_device(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type());
+    #[cfg(not(unix))]
+    return !metadata.is_file();
+}
+
+pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

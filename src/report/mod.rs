@@ -15,6 +15,7 @@ mod json;
 mod junit;
 mod links;
 mod markdown;
+mod open_file;
 mod place;
 mod sarif;
 mod text;
@@ -28,7 +29,7 @@ use crate::gate::Gate;
 use crate::links::Links;
 
 pub use diff::{CauseChange, Change, Diff, DiffFormat, write_diff};
-pub use file::{Target, quiet_if_closed, remove_unfinished};
+pub use file::{Target, is_report, quiet_if_closed, remove_unfinished};
 pub use inspect::{InspectFormat, write as write_inspection};
 pub use json::Saved;
 pub use links::{LinksFormat, LinksResult};

@@ -202,16 +202,95 @@ fn an_output_that_is_standard_input_or_the_list_of_inputs_is_refused() {
     assert_eq!((status(&output), read(&list).as_str()), (2, "in.jsonl\n"));
 }
 
+/// Runs the tool behind a shell's redirections, with `$tool` for its name.
+fn shell(folder: &TempDir, line: &str) -> Output {
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).env("tool", env!("CARGO_BIN_EXE_session-audit")).current_dir(folder.path());
+    command.stdin(Stdio::null()).output().expect("a shell")
+}
+
 #[test]
 fn an_open_file_is_written_where_it_is() {
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/../dev/stdout", "link"] {
+        let folder = folder();
+        write(&folder, "in.jsonl", DROPPED);
+        symlink("/dev/stdout", folder.path().join("link")).expect("a link");
+        let log = write(&folder, "build.log", "begun\n");
+        let out = write(&folder, "out.txt", "old\n".repeat(1000));
+        if !Path::new(name).exists() {
+            continue;
+        }
+        let ended = shell(&folder, &format!("\"$tool\" in.jsonl -qq -o csv={name} >> build.log"));
+        assert_eq!((status(&ended), stderr(&ended)), (1, String::new()));
+        assert!(read(&log).starts_with("begun\nsession_id,"), "{name}: {}", read(&log));
+        shell(&folder, &format!("{{ \"$tool\" in.jsonl -q -o csv={name}; echo ended; }} > out.txt"));
+        let written = read(&out);
+        assert!(written.starts_with("session_id,") && written.ends_with("\nended\n"), "{name}: {written}");
+        assert!(written.contains("error[not-a-uuid]"), "{name}: {written}");
+        shell(&folder, &format!("\"$tool\" in.jsonl --format csv -o jsonl={name} > out.txt"));
+        let written = read(&out);
+        assert!(written.starts_with("{\"type\":\"run\"") && written.contains("\nsession_id,"), "{name}: {written}");
+        assert_eq!(names(&folder), ["build.log", "in.jsonl", "link", "out.txt"]);
+    }
+}
+
+#[test]
+fn other_open_files_are_never_overwritten() {
     let folder = folder();
     write(&folder, "in.jsonl", DROPPED);
-    let kept = File::create(folder.path().join("out.txt")).expect("a file");
-    let args = ["in.jsonl", "-qq", "-o", "csv=/dev/stdout"];
-    let ended = tool(&folder, &args).stdout(kept).status().expect("the tool runs");
-    assert_eq!(ended.code(), Some(1));
-    assert!(read(&folder.path().join("out.txt")).starts_with("session_id,"));
-    assert_eq!(names(&folder), ["in.jsonl", "out.txt"]);
+    let log = write(&folder, "build.log", "begun\n");
+    shell(&folder, "\"$tool\" in.jsonl -qq -o csv=/dev/stderr 2>> build.log");
+    let ended = shell(&folder, "\"$tool\" in.jsonl -qq -o csv=/dev/fd/3 3>> build.log");
+    assert_eq!((status(&ended), stderr(&ended)), (1, String::new()));
+    assert_eq!(read(&log).matches("\nsession_id,").count(), 2, "{}", read(&log));
+    let ended = shell(&folder, "\"$tool\" in.jsonl -qq -o csv=/dev/fd/77");
+    assert_eq!((status(&ended), stderr(&ended).contains("no such file is open")), (2, true), "{}", stderr(&ended));
+}
+
+#[test]
+fn an_input_that_is_also_open_for_writing_is_refused() {
+    let folder = folder();
+    let input = write(&folder, "in.jsonl", DROPPED);
+    for line in ["-o csv=/dev/stdout >> in.jsonl", "-o csv=/dev/fd/3 3>> in.jsonl", "-o csv=/dev/stdin < in.jsonl"] {
+        let ended = shell(&folder, &format!("\"$tool\" in.jsonl -qq {line}"));
+        assert_eq!((status(&ended), read(&input).as_str()), (2, DROPPED), "{line}");
+        assert!(stderr(&ended).contains("it is also an input"), "{}", stderr(&ended));
+    }
+}
+
+/// `/dev/shm` is a folder like any other.
+#[test]
+fn a_file_below_the_devices_is_a_file() {
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else { return };
+    let input = write(&folder, "in.jsonl", DROPPED);
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let around = path("in.jsonl").replacen("/dev/", "/dev/../dev/", 1);
+    for output in [path("in.jsonl"), around] {
+        let ended = run(&folder, &["check", "-q", &path("in.jsonl"), "-o", &format!("json={output}")]);
+        assert_eq!((status(&ended), read(&input).as_str()), (2, DROPPED));
+        assert!(stderr(&ended).contains("it is also an input"), "{}", stderr(&ended));
+    }
+    let old = write(&folder, "old.csv", "old\n".repeat(1000));
+    for name in ["old.csv", "new.csv"] {
+        let ended = run(&folder, &["-qq", "in.jsonl", "-o", &path(name)]);
+        assert_eq!((status(&ended), stderr(&ended)), (1, String::new()));
+    }
+    assert_eq!(read(&old), read(&folder.path().join("new.csv")));
+}
+
+#[test]
+fn a_device_takes_several_reports() {
+    let folder = folder();
+    write(&folder, "in.jsonl", FINE);
+    for outputs in [["csv=/dev/null", "json=/dev/null"], ["csv=/dev/stderr", "json=/dev/fd/2"]] {
+        let ended = run(&folder, &["-q", "in.jsonl", "-o", outputs[0], "-o", outputs[1]]);
+        assert_eq!(status(&ended), 0, "{}", stderr(&ended));
+    }
+    // Both a terminal's: it is no file that could be lost.
+    let ended = run(&folder, &["--allow-empty", "-", "-o", "csv=/dev/null"]);
+    assert_eq!((status(&ended), stderr(&ended)), (0, String::new()));
+    let ended = shell(&folder, "\"$tool\" in.jsonl -o csv=/dev/stdout -o out.txt > out.txt");
+    assert!(stderr(&ended).contains("it is named twice"), "{}", stderr(&ended));
 }
 
 #[test]

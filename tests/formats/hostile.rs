@@ -6,7 +6,7 @@ use std::process::Command;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::{Value, json};
-use session_audit::report::{Format, Named};
+use session_audit::report::{Diff, DiffFormat, Format, Named, Saved, Style, write_diff};
 
 use super::command;
 use super::read::parsed;
@@ -97,6 +97,58 @@ fn nothing_from_the_data_is_more_than_text() {
             Format::Sarif => is_plain_sarif(&report),
             Format::Gitlab => are_plain_issues(&parsed(&report)),
             _ => {}
+        }
+    }
+}
+
+/// What a reader takes for more than text where it stands in a sentence.
+const REFERENCES: [&str; 4] = ["GH-1", "1. owned", "# owned", "a5c3785ed8d6a35868bc169f07e40e889087fd2e"];
+
+/// Rates name libraries in the verdict.
+#[test]
+fn libraries_of_rates_are_no_more_than_text() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let none = json!({"schema_version": 1, "kind": "rates", "tolerance_ms": 0, "identity": "graph", "rates": []});
+    fs::write(folder.path().join("rates.json"), none.to_string()).expect("the test's folder can be written");
+    for text in TEXTS.into_iter().chain(REFERENCES) {
+        let event = json!({"event": "a", "properties": {"$session_id": "s", "$lib": text}});
+        fs::write(folder.path().join("events.jsonl"), event.to_string()).expect("the test's folder can be written");
+        let args = ["check", "events.jsonl", "--baseline", "rates.json", "--baseline-min-sessions", "0"];
+        let output = Command::new(env!("CARGO_BIN_EXE_session-audit"))
+            .args([&args[..], &["--format", "markdown"]].concat())
+            .current_dir(folder.path())
+            .output()
+            .expect("the tool runs");
+        let page = String::from_utf8(output.stdout).expect("reports are UTF-8");
+        assert!(page.contains("of sessions (1 of 1) break") && page.lines().nth(2).is_some(), "{page}");
+        is_no_terminal_sequence(&page);
+        is_plain_markdown(&page);
+        let in_text = |event: Event<'_>| matches!(event, Event::Text(part) if part.contains(text));
+        assert!(!Parser::new(&page).any(in_text), "{page}");
+    }
+}
+
+#[test]
+fn whoever_wrote_the_results_what_changed_is_no_more_than_text() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    write_export(folder.path());
+    let json = report(folder.path(), Format::Json);
+    let read = |json: &Value| Saved::read(&json.to_string()).expect("a result");
+    let old = read(&parsed(&json));
+    for text in TEXTS.into_iter().chain(REFERENCES) {
+        let mut new = parsed(&json);
+        new["tool"]["version"] = format!("{text}{}", "x".repeat(100_000)).into();
+        let diff = Diff::new(&old, &read(&new));
+        for format in DiffFormat::ALL {
+            let mut out = Vec::new();
+            write_diff(&diff, *format, Style::default(), &mut out).expect("memory can be written");
+            let report = String::from_utf8(out).expect("reports are UTF-8");
+            assert!(report.contains("different versions") && report.len() < 10_000, "{report}");
+            is_no_terminal_sequence(&report);
+            report.lines().for_each(|line| assert!(command::parse(line).is_none(), "{line}"));
+            if *format == DiffFormat::Markdown {
+                is_plain_markdown(&report);
+            }
         }
     }
 }

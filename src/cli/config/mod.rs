@@ -26,6 +26,8 @@ use settings::Settings;
 pub(crate) use show::ShowArgs;
 use tables::{command, conflicts};
 
+use super::LinksArgs;
+
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigArgs {
@@ -60,6 +62,8 @@ pub(super) struct Policy {
     pub(super) off: RuleSet,
     /// What holds for single rules and causes.
     pub(super) bounds: Bounds,
+    /// Libraries of servers beside those of PostHog, by the table of links.
+    pub(super) backend_libs: Vec<String>,
     /// The file itself.
     pub(super) file: Option<PathBuf>,
 }
@@ -164,9 +168,9 @@ fn shown(arg: &Arg) -> String {
 
 /// Whether the command line selects a rule by its name, which is over all that the file says of that rule.
 fn is_selected(given: &ArgMatches, rule: Option<&str>) -> bool {
-    let selected = given.value_source("select") == Some(ValueSource::CommandLine);
-    let mut names = given.get_many::<String>("select").into_iter().flatten();
-    selected && names.any(|name| Some(name.as_str()) == rule)
+    // Not every command that takes options from the file has this one.
+    let Ok(Some(mut names)) = given.try_get_many::<String>("select") else { return false };
+    given.value_source("select") == Some(ValueSource::CommandLine) && names.any(|name| Some(name.as_str()) == rule)
 }
 
 /// The options to which this one of the file yields: those that exclude it, and other ways to name inputs.
@@ -189,5 +193,7 @@ fn policy(settings: &Settings, given: &ArgMatches) -> Policy {
     bounds.rules.retain(says_something);
     bounds.causes.retain(says_something);
     let off = |rule: &Rule| bounds.rules.iter().any(|bound| bound.is_off && bound.name == rule.name);
-    Policy { off: RuleSet::of(off), bounds, file: None }
+    let backend_libs = settings.of(LinksArgs::TABLE, "backend-lib").map_or(&[][..], |setting| &setting.texts);
+    let backend_libs = backend_libs.iter().map(|lib| lib.to_string_lossy().into_owned()).collect();
+    Policy { off: RuleSet::of(off), bounds, backend_libs, file: None }
 }

@@ -6,6 +6,7 @@ use crate::audit::{Findings, Overview};
 use crate::causes::{self, Cause};
 use crate::count::percent_of;
 use crate::report::Saved;
+use crate::safe::quoted;
 
 /// What changed from an older result to a newer one.
 #[derive(Debug)]
@@ -117,7 +118,7 @@ fn notes(old: &Saved, new: &Saved, total: Change) -> Vec<String> {
         );
     }
     if old.overview.version != new.overview.version {
-        let (old, new) = (&old.overview.version, &new.overview.version);
+        let (old, new) = (quoted(&old.overview.version), quoted(&new.overview.version));
         notes.push(format!("the results were made by different versions ({old} and {new})"));
     }
     if total.remaining == 0 && total.fixed > 0 && total.new > 0 {

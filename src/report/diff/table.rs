@@ -7,6 +7,7 @@ use comfy_table::{Table, presets};
 use super::{Change, Diff};
 use crate::count::{counted, grouped};
 use crate::report::Style;
+use crate::report::markdown::prose;
 use crate::report::text::{Page, table};
 
 const HEADER: [&str; 7] = ["cause", "before", "now", "change", "fixed", "remaining", "new"];
@@ -37,7 +38,7 @@ pub(super) fn write_markdown(diff: &Diff, out: &mut dyn Write) -> io::Result<()>
         table.load_style(presets::ASCII_MARKDOWN).set_header(HEADER).add_rows(rows(diff));
         writeln!(out, "\n{table}")?;
     }
-    diff.notes.iter().try_for_each(|note| writeln!(out, "\n> {note}"))
+    diff.notes.iter().try_for_each(|note| writeln!(out, "\n> {}", prose(note)))
 }
 
 /// A row a cause, and one for all of them.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::saved::rule;
+use super::saved::{percent, rule};
 use super::session::TeamId;
 use super::shares::rounded;
 use crate::audit::Lib;
@@ -75,6 +75,7 @@ impl BaselineResult {
                 Ok((Held::Findings(Recognized { dropped, at_risk, stale, first_stale }), limits))
             }
             Self::Rates { margin: baseline_margin, min_sessions: baseline_min_sessions, exceeded } => {
+                percent("margin", Some(baseline_margin))?;
                 let changes = exceeded.into_iter().map(ChangeResult::restore).collect::<Result<_, _>>()?;
                 let limits = Limits { has_rates: true, baseline_margin, baseline_min_sessions, ..limits };
                 Ok((Held::Rates(changes), limits))
@@ -104,8 +105,8 @@ impl ChangeResult {
                 LibField::Lib(None) => Lib::None,
                 LibField::Lib(Some(lib)) => Lib::Named(lib.into()),
             },
-            now: Fraction { sessions: self.sessions, broken: self.broken },
-            before: Fraction { sessions: self.baseline_sessions, broken: self.baseline_broken },
+            now: Fraction::stated(self.broken, self.sessions)?,
+            before: Fraction::stated(self.baseline_broken, self.baseline_sessions)?,
         })
     }
 

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::BaselineResult;
-use super::saved::{cause, rule};
+use super::saved::{percent, unknown};
 use crate::bounds::{Bound, Bounds};
+use crate::causes;
 use crate::gate::{FailOn, Gate, Limits};
+use crate::rules::RULES;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct GateResult {
@@ -53,9 +55,23 @@ fn bounds(bounds: &[Bound]) -> BTreeMap<Cow<'static, str>, BoundResult> {
     bounds.iter().map(|bound| (bound.name.into(), result(bound))).collect()
 }
 
+/// What holds for rules or causes, in the order of their table.
+fn restored(
+    what: &str,
+    names: impl Iterator<Item = &'static str>,
+    mut bounds: BTreeMap<Cow<'static, str>, BoundResult>,
+) -> Result<Vec<Bound>, String> {
+    let known: Vec<_> = names.filter_map(|name| Some((name, bounds.remove(name)?))).collect();
+    if let Some(name) = bounds.into_keys().next() {
+        return Err(unknown(what, &name));
+    }
+    known.into_iter().map(|(name, bound)| bound.restore(name)).collect()
+}
+
 impl BoundResult {
-    fn restore(self, name: &'static str) -> Bound {
-        Bound { name, is_off: self.severity == "off", max: self.max, max_percent: self.max_percent }
+    fn restore(self, name: &'static str) -> Result<Bound, String> {
+        let max_percent = percent("max_percent", self.max_percent)?;
+        Ok(Bound { name, is_off: self.severity == "off", max: self.max, max_percent })
     }
 }
 
@@ -85,13 +101,15 @@ impl GateResult {
     pub(super) fn restore(self) -> Result<Gate, String> {
         let limits = self.limits;
         let fail_on = [FailOn::Dropped, FailOn::AtRisk].into_iter().find(|fail_on| fail_on.name() == limits.fail_on);
-        let rules = limits.rules.into_iter().map(|(name, bound)| Ok::<_, String>(bound.restore(rule(&name)?.name)));
-        let causes = limits.causes.into_iter().map(|(name, bound)| Ok::<_, String>(bound.restore(cause(&name)?.name)));
+        let bounds = Bounds {
+            rules: restored("rule", RULES.iter().map(|rule| rule.name), limits.rules)?,
+            causes: restored("cause", causes::all().map(|cause| cause.name), limits.causes)?,
+        };
         let limits = Limits {
-            bounds: Bounds { rules: rules.collect::<Result<_, _>>()?, causes: causes.collect::<Result<_, _>>()? },
+            bounds,
             max_malformed: limits.max_malformed.parse()?,
             max_dropped: limits.max_dropped,
-            max_dropped_percent: limits.max_dropped_percent,
+            max_dropped_percent: percent("max_dropped_percent", limits.max_dropped_percent)?,
             fail_on: fail_on.ok_or_else(|| format!("{:?} is nothing to fail on", limits.fail_on))?,
             exit_zero: limits.exit_zero,
             allow_empty: limits.allow_empty,

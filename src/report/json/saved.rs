@@ -1,22 +1,23 @@
 //! Reads a result back that was written as json, so that it can be shown in other formats.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{Body, Document, Run, SCHEMA_VERSION, Session, Tool};
 use crate::Contract;
-use crate::audit::{Finding, Findings, Input, Overview, Rank, Settings};
+use crate::audit::{Finding, Findings, Input, Overview, Rank, Settings, Verdicts};
 use crate::causes::Cause;
-use crate::event::time::US_PER_MS;
 use crate::gate::Gate;
 use crate::links::Links;
 use crate::report::Report;
 use crate::rules::{Effect, Rule, RuleSet};
 use crate::safe::{escape_controls, without_command};
+use crate::span::tolerance_us;
 
 /// A result read back.
 #[derive(Debug)]
@@ -59,9 +60,10 @@ impl Saved {
             bail!("it has no sessions: only results of session-audit check can be shown again");
         }
         let mut json: Value = serde_json::from_str(json)?;
+        ensure!(is_possible(&json), "a number in it is too large to be true");
         make_safe(&mut json);
         let document: Document<Vec<Session>> = serde_json::from_value(json)?;
-        document.restore().map_err(anyhow::Error::msg).context("it is of another version")
+        document.restore().map_err(anyhow::Error::msg).context("it is of another version, or was changed")
     }
 
     /// What every format can show.
@@ -69,6 +71,18 @@ impl Saved {
     pub fn report(&self) -> Report<'_> {
         let Self { overview, gate, links, .. } = self;
         Report { overview, findings: self, gate, links: links.as_ref(), base: None }
+    }
+}
+
+/// Whether all numbers are such that thousands of them have a sum.
+fn is_possible(json: &Value) -> bool {
+    /// More than there are events anywhere, or bytes or milliseconds.
+    const MOST: f64 = 9e15;
+    match json {
+        Value::Number(number) => number.as_f64().is_some_and(|number| number.abs() <= MOST),
+        Value::Array(values) => values.iter().all(is_possible),
+        Value::Object(fields) => fields.values().all(is_possible),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
     }
 }
 
@@ -121,15 +135,26 @@ impl Document<Vec<Session>> {
         let Body { inputs, summary, gate, diagnosis, links, .. } = self.body;
         let mut overview = self.run.restore()?;
         overview.inputs = inputs.into_iter().map(super::Input::restore).collect();
-        summary.restore(&mut overview);
+        summary.restore(&mut overview)?;
         diagnosis.restore(&mut overview)?;
+        let findings = self.sessions.into_iter().map(Session::restore).collect::<Result<Vec<_>, _>>()?;
+        overview.summary.by_cause = by_cause(&findings);
         Ok(Saved {
             overview,
             gate: gate.restore()?,
             links: links.map(super::LinksFacts::restore).transpose()?,
-            findings: self.sessions.into_iter().map(Session::restore).collect::<Result<_, _>>()?,
+            findings,
         })
     }
+}
+
+/// The reported sessions of each cause: all of them are in the document.
+fn by_cause(findings: &[Finding]) -> BTreeMap<&'static str, Verdicts> {
+    let mut by_cause = BTreeMap::<_, Verdicts>::new();
+    for finding in findings {
+        by_cause.entry(finding.cause.name).or_default().count(finding.verdict);
+    }
+    by_cause
 }
 
 impl Run {
@@ -138,7 +163,7 @@ impl Run {
         Ok(Overview {
             version: self.tool.version,
             contract: Contract::named(&self.contract).ok_or_else(|| unknown("contract", &self.contract))?,
-            tolerance_us: tolerance_us(&self.tolerance_ms).ok_or("tolerance_ms is no length of time")?,
+            tolerance_us: tolerance_us(self.tolerance_ms.as_f64().unwrap_or(f64::NAN))?,
             settings: Settings { identity, session_key, rules, fields },
             ..Overview::default()
         })
@@ -152,11 +177,11 @@ impl super::Input {
     }
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a tolerance is far below 2^52")]
-fn tolerance_us(ms: &serde_json::Number) -> Option<i64> {
-    match ms.as_i64() {
-        Some(ms) => ms.checked_mul(US_PER_MS),
-        None => ms.as_f64().map(|ms| (ms * US_PER_MS as f64).round() as i64),
+/// A percentage of the file, if it is one.
+pub(super) fn percent(name: &str, percent: Option<f64>) -> Result<Option<f64>, String> {
+    match percent {
+        Some(percent) if !(0.0..=100.0).contains(&percent) => Err(format!("its {name} {percent} is no percentage")),
+        percent => Ok(percent),
     }
 }
 

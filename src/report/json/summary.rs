@@ -76,7 +76,15 @@ impl Summary {
     }
 
     /// Puts the counts where they belong.
-    pub(super) fn restore(self, overview: &mut Overview) {
+    ///
+    /// # Errors
+    ///
+    /// More reported sessions than there are.
+    pub(super) fn restore(self, overview: &mut Overview) -> Result<(), String> {
+        if self.dropped.checked_add(self.at_risk).is_none_or(|reported| reported > self.sessions) {
+            let Self { dropped, at_risk, sessions, .. } = self;
+            return Err(format!("{dropped} dropped and {at_risk} at risk are more than {sessions} sessions"));
+        }
         let time = |time: Option<String>| time.and_then(|time| parse_us(time.as_bytes()));
         overview.counts = Counts {
             events: self.events,
@@ -94,5 +102,6 @@ impl Summary {
         summary.by_rule = self.by_reason.counts(RULES.each_ref().map(|rule| rule.name));
         summary.by_effect = self.by_effect.counts(Effect::ALL.map(Effect::name));
         summary.by_lib = self.by_lib;
+        Ok(())
     }
 }

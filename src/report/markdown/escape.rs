@@ -12,7 +12,16 @@ pub(in crate::report) fn code(text: &str) -> String {
 /// so is what is between backticks already.
 pub(in crate::report) fn prose(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    parts.map(|(number, part)| if number % 2 == 1 { code(part) } else { words(part) }).collect()
+    let prose: String = parts.map(|(number, part)| if number % 2 == 1 { code(part) } else { words(part) }).collect();
+    // At the start of a line, `1.` and `1)` begin a list.
+    let behind = prose.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    let at = prose.len() - behind.len();
+    let begins_list = prose[..at].ends_with(|c: char| c.is_ascii_digit()) && list_marks(behind);
+    if begins_list { format!("{}\\{behind}", &prose[..at]) } else { prose }
+}
+
+fn list_marks(text: &str) -> bool {
+    text.strip_prefix(['.', ')']).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 fn words(text: &str) -> String {
@@ -45,6 +54,19 @@ fn is_plain(word: &str) -> bool {
         && !word.starts_with("--")
         && !word.contains("//")
         && !word.to_ascii_lowercase().starts_with("www.")
+        && !word.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(is_reference)
+}
+
+/// Whether GitHub takes a word for an issue, here or in a tracker that the repository names (`GH-1`), or for a commit.
+fn is_reference(word: &str) -> bool {
+    /// The fewest digits of a commit that are one.
+    const COMMIT_DIGITS: usize = 7;
+    let is_issue = word.rsplit_once('-').is_some_and(|(name, number)| {
+        !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && name.ends_with(|c: char| c.is_ascii_alphabetic())
+    });
+    is_issue || word.len() >= COMMIT_DIGITS && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -78,6 +100,11 @@ mod tests {
             ("<b> @all a|b *c* [d](e) ~f~ &g; !h #1", "`<b>` `@all` `a\\u007cb` `*c*` `[d](e)` `~f~` `&g`; `!h` `#1`"),
             ("https://a.b www.c.d (WWW.e.f)", "`https://a.b` `www.c.d` (`WWW.e.f`)"),
             ("a ` <b> | c", r"a ` <b> \u007c c`"),
+            ("fixes GH-1, (ops-12) a5c3785ed8d6 decades", "fixes `GH-1`, (`ops-12`) `a5c3785ed8d6` decades"),
+            ("'GH-1'/GH-2 UUID-v7 2026-03-02", "`'GH-1'/GH-2` UUID-v7 2026-03-02"),
+            ("1. item", r"1\. item"),
+            (" 12) item 3. end.", r" 12\) item 3. end."),
+            ("1.50 % of 3", "1.50 % of 3"),
             ("offset +4m 0.713s, - 1 + 2", "offset +4m 0.713s, `-` 1 `+` 2"),
         ] {
             assert_eq!(prose(text), if expected.is_empty() { text } else { expected });

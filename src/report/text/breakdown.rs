@@ -20,10 +20,12 @@ const BAR: (usize, usize) = (4, 40);
 pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
     let libraries = &overview.libraries;
     let named = libraries.rows.iter().map(|library| (library_name(library), library.share));
-    shares("library", libraries.count(), named, page)?;
+    shares("library", named.take(SHOWN_ROWS), page)?;
+    left_out(libraries.count(), "more", page)?;
     let days = &overview.summary.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
-    shares("day", last_days.len(), last_days.map(|(day, share)| (date(*day), *share)), page)?;
+    shares("day", last_days.map(|(day, share)| (date(*day), *share)), page)?;
+    left_out(days.len(), "before these", page)?;
     let offsets = &overview.summary.offsets;
     histograms(&offsets.first, &offsets.last, page)
 }
@@ -34,17 +36,21 @@ pub(in crate::report) fn library_name(library: &Library) -> String {
     library.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("{lib}{version}"))
 }
 
-/// A table of sessions and how many of them are dropped: the first of so many rows.
-fn shares(what: &str, all: usize, rows: impl Iterator<Item = (String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
+/// A table of sessions and how many of them are dropped.
+fn shares(what: &str, rows: impl Iterator<Item = (String, Share)>, page: &mut Page<'_>) -> io::Result<()> {
     let mut table = table([what, "sessions", "dropped", "share"], &[1, 2, 3]);
-    let more = all.saturating_sub(SHOWN_ROWS);
-    for (name, Share { sessions, dropped }) in rows.take(SHOWN_ROWS) {
+    for (name, Share { sessions, dropped }) in rows {
         let share = format!("{:.2} %", percent_of(dropped, sessions));
         table.add_row([name, grouped(sessions), grouped(dropped), share]);
     }
-    page.table(&mut table)?;
+    page.table(&mut table)
+}
+
+/// Says how many rows of all a table has no room for, and ends it.
+fn left_out(all: usize, which: &str, page: &mut Page<'_>) -> io::Result<()> {
+    let more = all.saturating_sub(SHOWN_ROWS);
     if more > 0 {
-        page.line("  ", &format!("and {} more: -o result.json", grouped(more as u64)))?;
+        page.line("  ", &format!("and {} {which}: -o result.json", grouped(more as u64)))?;
     }
     page.blank()
 }
