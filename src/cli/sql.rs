@@ -53,7 +53,7 @@ impl SqlArgs {
     /// The query.
     pub(crate) fn query(&self) -> Result<Query> {
         let source = &self.source;
-        Query::new(&Request {
+        Query::new(Request {
             dialect: self.dialect,
             source: source.source,
             table: source.table.clone(),

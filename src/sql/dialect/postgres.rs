@@ -1,13 +1,42 @@
 //! Speaks PostgreSQL.
 
-use super::{Engine, Place, Properties, Step, utc};
+use super::super::engine::{Engine, Facts, Feature};
+use super::super::fields::Properties;
+use super::super::text::Step;
+use super::utc;
 
 pub(super) struct Postgres;
 
+static FACTS: Facts = Facts {
+    name: "postgres",
+    title: "PostgreSQL",
+    properties: &[Properties::Json, Properties::String],
+    features: &[Feature::ExportsTeams, Feature::FollowsLinks],
+    ..Facts::OF_MOST
+};
+
+/// The escapes of a JSON text that PostgreSQL does not take: NUL, and a half of a surrogate pair without the other.
+const UNREADABLE: &str = r"\\u0000|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]..";
+
 impl Engine for Postgres {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
     /// Names without quotes are lower case.
     fn fold(&self, name: &str) -> String {
         name.to_lowercase()
+    }
+
+    /// One such escape anywhere in a text would end the query.
+    fn table(&self, quoted: &str, properties: Properties) -> String {
+        if properties != Properties::String {
+            return quoted.to_owned();
+        }
+        format!(
+            "(\n    SELECT\n        *,\n        REGEXP_REPLACE(properties, '{UNREADABLE}', '\\ufffd', 'g')::JSON AS \
+             readable_properties\n    FROM {quoted}\n) AS readable"
+        )
     }
 
     fn as_text(&self, value: &str) -> String {
@@ -15,12 +44,8 @@ impl Engine for Postgres {
     }
 
     fn property(&self, properties: Properties, key: &str) -> String {
-        let json = if properties == Properties::String { "properties::JSONB" } else { "properties" };
+        let json = if properties == Properties::String { "readable_properties" } else { "properties" };
         format!("{json} ->> '{key}'")
-    }
-
-    fn time(&self, column: &str, _place: &Place) -> String {
-        column.to_owned()
     }
 
     fn instant(&self, us: i64) -> String {
@@ -31,8 +56,8 @@ impl Engine for Postgres {
         format!("{text} ~ '^({pattern})$'")
     }
 
-    fn blank_pattern(&self) -> Option<&'static str> {
-        Some(r"[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*")
+    fn blank_pattern(&self) -> &'static str {
+        r"[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"
     }
 
     fn users(&self) -> Vec<Step> {
@@ -68,13 +93,16 @@ WHERE reached.label < links.other";
         format!("(EXTRACT(EPOCH FROM {time}) * 1000000)::BIGINT")
     }
 
-    fn time_text(&self, time: &str) -> String {
-        format!("TO_CHAR({time} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+    fn us_text(&self, us: &str) -> String {
+        format!(
+            "TO_CHAR(TIMESTAMP 'epoch' + {us} / 1000000 * INTERVAL '1 second'\n    + {us} % 1000000 * INTERVAL '1 \
+             microsecond', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        )
     }
 
     fn ms_text(&self, ms: &str) -> String {
         format!(
-            "TO_CHAR(TIMESTAMP 'epoch' + {ms} / 1000 * INTERVAL '1 second' + {ms} % 1000 * INTERVAL '1 millisecond', \
+            "TO_CHAR(TIMESTAMP 'epoch' + {ms} / 1000 * INTERVAL '1 second'\n    + {ms} % 1000 * INTERVAL '1 millisecond', \
              'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
         )
     }
