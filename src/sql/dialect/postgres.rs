@@ -60,29 +60,15 @@ impl Engine for Postgres {
         r"[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"
     }
 
+    /// A recursion can only add rows here: each id with every lesser one that leads to it, which is half of n² for n ids that
+    /// one greater id links. So what is near is made one before, twice, after which that id is the least.
     fn users(&self) -> Vec<Step> {
-        let clauses = "\
-FROM links
-UNION
-SELECT links.other, reached.label
-FROM reached
-JOIN links ON links.one = reached.node
-WHERE reached.label < links.other";
-        let reached = Step {
-            comment: "Every id with the lesser ids from which links lead to it.".to_owned(),
-            name: "reached",
-            columns: vec!["one AS node".to_owned(), "one AS label".to_owned()],
-            clauses: vec![clauses.to_owned()],
-            ..Step::default()
-        };
-        let users = Step {
-            comment: "Users: every id takes the least one.".to_owned(),
-            name: "users",
-            columns: vec!["node".to_owned(), "MIN(label) AS label".to_owned()],
-            clauses: vec!["FROM reached\nGROUP BY node".to_owned()],
-            ..Step::default()
-        };
-        vec![reached, users]
+        let mut steps = [("links", "nearest", "near_links"), ("near_links", "nearest_again", "far_links")]
+            .into_iter()
+            .flat_map(|(links, nearest, left)| collapsed(links, nearest, left))
+            .collect::<Vec<_>>();
+        steps.extend([reached(), users()]);
+        steps
     }
 
     fn hex_number(&self, digits: &str) -> String {
@@ -113,5 +99,67 @@ WHERE reached.label < links.other";
 
     fn by_bytes(&self, text: &str) -> String {
         format!("{text} COLLATE \"C\"")
+    }
+}
+
+/// Steps that take each id for the least that it is linked to, and leave the links that are then between different ones.
+fn collapsed(links: &str, nearest: &'static str, left: &'static str) -> [Step; 2] {
+    let least = Step {
+        comment: "Every id with the least of those that it is linked to, and of itself.".to_owned(),
+        name: nearest,
+        columns: vec!["one AS node".to_owned(), "LEAST(one, MIN(other)) AS label".to_owned()],
+        clauses: vec![format!("FROM {links}"), "GROUP BY one".to_owned()],
+        ..Step::default()
+    };
+    let rest = Step {
+        comment: "The links that are left between those.".to_owned(),
+        name: left,
+        columns: vec!["here.label AS one".to_owned(), "there.label AS other".to_owned()],
+        clauses: vec![
+            format!("FROM {links}"),
+            format!("JOIN {nearest} AS here ON here.node = {links}.one"),
+            format!("JOIN {nearest} AS there ON there.node = {links}.other"),
+            "WHERE here.label <> there.label".to_owned(),
+            "GROUP BY here.label, there.label".to_owned(),
+        ],
+        ..Step::default()
+    };
+    [least, rest]
+}
+
+fn reached() -> Step {
+    let clauses = "\
+FROM far_links
+UNION
+SELECT
+    far_links.other,
+    reached.label
+FROM reached
+JOIN far_links ON far_links.one = reached.node
+WHERE reached.label < far_links.other";
+    Step {
+        comment: "Of what is left, every id with the lesser ids from which links lead to it.".to_owned(),
+        name: "reached",
+        columns: vec!["one AS node".to_owned(), "one AS label".to_owned()],
+        clauses: vec![clauses.to_owned()],
+        ..Step::default()
+    }
+}
+
+fn users() -> Step {
+    let clauses = "\
+FROM nearest
+LEFT JOIN nearest_again ON nearest_again.node = nearest.label
+LEFT JOIN reached ON reached.node = COALESCE(nearest_again.label, nearest.label)
+GROUP BY nearest.node, nearest_again.label, nearest.label";
+    Step {
+        comment: "Users: every id takes the least one.".to_owned(),
+        name: "users",
+        columns: vec![
+            "nearest.node".to_owned(),
+            "COALESCE(MIN(reached.label), nearest_again.label, nearest.label) AS label".to_owned(),
+        ],
+        clauses: vec![clauses.to_owned()],
+        ..Step::default()
     }
 }
