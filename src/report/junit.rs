@@ -114,7 +114,7 @@ fn not_held(rule: &Rule, report: Report<'_>) -> Option<&'static str> {
     if !settings.rules.iter().any(|held| held == rule.name) {
         return Some("left out by --select, --ignore or a severity");
     }
-    (rule.needs_session_key && settings.session_key.is_none()).then_some("needs --session-key")
+    (rule.breaks_if.needs_app_sessions() && settings.session_key.is_none()).then_some("needs --session-key")
 }
 
 /// The worst sessions of a rule, how many more there are, and the fix.

@@ -190,7 +190,7 @@ pub(super) trait Engine: Sync {
         format!("{column} NULLS FIRST")
     }
 
-    /// A text to be sorted by its bytes.
+    /// A text to be sorted by its bytes, and in no language.
     fn by_bytes(&self, text: &str) -> String {
         text.to_owned()
     }

@@ -83,7 +83,7 @@ impl Query {
     }
 
     /// The first place of a field that is not absent, as it is.
-    fn raw(&self, field: Field) -> String {
+    pub(super) fn raw(&self, field: Field) -> String {
         first(&self.fields.of(field).map(|place| self.read(place)).collect::<Vec<_>>())
     }
 

@@ -12,7 +12,8 @@ impl Query {
         let person = self.fields.has(Field::PersonId).then(|| self.text_of(Field::PersonId));
         match (self.identity, person) {
             (Identity::Graph, person) => {
-                let mut columns = vec![format!("{distinct} AS distinct_id")];
+                let mut columns = Vec::from_iter(self.team());
+                columns.push(format!("{distinct} AS distinct_id"));
                 columns.extend(person.map(|person| format!("{person} AS person_id")));
                 columns.extend([self.merges(), self.merged_id()]);
                 columns
@@ -41,12 +42,16 @@ impl Query {
         format!("{} AS merged_id", case(&branches, None))
     }
 
+    /// The team as a part of ids, where there are teams.
+    fn team(&self) -> Option<String> {
+        let team = || self.engine().as_text(&self.raw(Field::TeamId));
+        self.fields.has(Field::TeamId).then(|| format!("COALESCE({}, '') AS team", team()))
+    }
+
     /// An id with its kind and team, as links know it.
     fn node(&self, kind: char, id: &str) -> String {
-        if !self.fields.has(Field::TeamId) {
-            return format!("'{kind}:' || {id}");
-        }
-        format!("COALESCE({}, '') || ':{kind}:' || {id}", self.engine().as_text("team_id"))
+        let team = if self.fields.has(Field::TeamId) { "team || ':" } else { "'" };
+        format!("{team}{kind}:' || {id}")
     }
 
     /// The user of a row of `ids`.
@@ -98,7 +103,7 @@ impl Query {
         let bare = "CASE WHEN id LIKE '\"%\"' OR id LIKE '''%''' THEN SUBSTRING(id, 2, LENGTH(id) - 2) ELSE id END";
         let tests = [
             self.engine().matches("id", self.engine().blank_pattern()),
-            format!("OR LOWER(bare) IN {}", list(&GENERIC_IN_ANY_CASE)),
+            format!("OR LOWER({}) IN {}", self.engine().by_bytes("bare"), list(&GENERIC_IN_ANY_CASE)),
             format!("OR bare IN {}", list(&GENERIC_IN_THIS_CASE)),
         ];
         let clauses = vec![
