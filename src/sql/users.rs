@@ -14,8 +14,8 @@ impl Query {
             (Identity::Graph, person) => {
                 let mut columns = Vec::from_iter(self.team());
                 columns.push(format!("{distinct} AS distinct_id"));
-                columns.extend(person.map(|person| format!("{person} AS person_id")));
-                columns.extend([self.merges(), self.merged_id()]);
+                columns.extend(person.into_iter().flat_map(|person| [format!("{person} AS person_id"), self.merges()]));
+                columns.push(self.merged_id());
                 columns
             }
             (Identity::Person, Some(person)) => {

@@ -35,13 +35,14 @@ impl Engine for Spark {
     }
 
     fn notes(&self, query: &Query) -> Vec<&'static str> {
-        if !query.guesses_type_of_properties() {
-            return Vec::new();
+        let mut notes = vec!["In a notebook of Databricks a $ begins a widget: run the query in the SQL editor."];
+        if query.guesses_type_of_properties() {
+            notes.push(
+                "Properties are read as STRING. Tables that PostHog's newer exports to Databricks fill have VARIANT: for those, \
+                 add --properties variant.",
+            );
         }
-        vec![
-            "Properties are read as STRING. Tables that PostHog's newer exports to Databricks fill have VARIANT: for those, add \
-             --properties variant.",
-        ]
+        notes
     }
 
     fn quote(&self, name: &str) -> String {
