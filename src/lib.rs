@@ -90,7 +90,7 @@ impl Options {
     /// The rules that a session of this run can break.
     #[must_use]
     pub fn held_rules(&self) -> RuleSet {
-        self.rules.and(RuleSet::of(|rule| !rule.needs_session_key || self.session_key.is_some()))
+        self.rules.and(RuleSet::of(|rule| !rule.breaks_if.needs_app_sessions() || self.session_key.is_some()))
     }
 }
 

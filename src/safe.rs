@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Longer texts are cut here, in characters.
-const SHOWN_CHARS: usize = 200;
+pub(crate) const SHOWN_CHARS: usize = 200;
 
 /// What GitHub's and Azure's runners take for a command anywhere in a line (`ActionCommand.cs`, `Command.cs`).
 const COMMANDS: [&str; 2] = ["##[", "##vso["];

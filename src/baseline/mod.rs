@@ -106,7 +106,7 @@ impl Baseline {
         ensure!(theirs == ours, "its rates are of --identity {theirs}, this run is of --identity {ours}");
         // A rule that did not hold then has no rates, which are those of nothing broken.
         if let (Some(theirs), Some(ours)) = (&rates.session_key, &options.session_key)
-            && options.held_rules().iter().any(|rule| rule.needs_session_key)
+            && options.held_rules().iter().any(|rule| rule.breaks_if.needs_app_sessions())
         {
             let shown = (data_text(theirs), data_text(ours));
             ensure!(

@@ -11,7 +11,11 @@ use super::common::RuleArgs;
 use super::config::{ConfigArgs, Configurable, Policy};
 use super::values::{FieldParser, moment};
 
+/// The help of an option that has another default than for `check`.
+const IDENTITY: &str = "What counts as one user [default: graph where the engine can follow links, else person]";
+
 #[derive(Debug, Args)]
+#[command(mut_arg("identity", |arg| arg.help(IDENTITY)))]
 pub(crate) struct SqlArgs {
     /// The engine's language; spark is Databricks' too, hogql is PostHog's SQL editor.
     #[arg(long, value_name = "DIALECT", help_heading = "Query", value_parser = dialect_parser())]
@@ -68,7 +72,7 @@ impl SqlArgs {
     /// The query.
     pub(crate) fn query(&self) -> Result<Query> {
         let source = &self.source;
-        Query::new(&Request {
+        Query::new(Request {
             dialect: self.dialect,
             source: source.source,
             table: source.table.clone(),

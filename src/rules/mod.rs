@@ -70,8 +70,6 @@ pub struct Rule {
     pub name: &'static str,
     /// Which of the five published requirements it breaks.
     pub requirement: u8,
-    /// Whether nothing breaks it without `--session-key`.
-    pub needs_session_key: bool,
     /// The defect in one line.
     pub summary: &'static str,
     /// What the rule means, what PostHog does about it, the usual causes: the manual's text.

@@ -10,7 +10,6 @@ pub static RULES: [Rule; 9] = [
     Rule {
         name: "not-a-uuid",
         requirement: 3,
-        needs_session_key: false,
         summary: "the session id is not a UUID",
         doc: "\
 PostHog's sessions tables take only events whose $session_id casts to a UUID: exactly 36 characters with hyphens at 8,
@@ -29,7 +28,6 @@ None, [object Object]), or a UUID with something around it.",
     Rule {
         name: "not-version-7",
         requirement: 3,
-        needs_session_key: false,
         summary: "the session id is a UUID of another version than 7",
         doc: "\
 PostHog orders and filters sessions by the time inside a UUIDv7, so its sessions tables take no other version: the
@@ -48,7 +46,6 @@ desktop application or in an older mobile application; a trace id or an MD5 dige
     Rule {
         name: "not-rfc-variant",
         requirement: 3,
-        needs_session_key: false,
         summary: "the session id says version 7, but its variant bits are not 10",
         doc: "\
 RFC 9562 asks for the bits 10 at the start of the fourth group, so that it begins with 8, 9, a or b. An id of version 7
@@ -64,7 +61,6 @@ Usual causes: a UUIDv7 put together by hand; a random 32-digit hex string that h
     Rule {
         name: "shared-by-users",
         requirement: 2,
-        needs_session_key: false,
         summary: "events of two or more users carry the session id",
         doc: "\
 A session id belongs to one user. When two users send the same one, PostHog makes one session of both: the last distinct
@@ -85,7 +81,6 @@ browser's session id while no $identify ever links the two.",
     Rule {
         name: "shared-by-sessions",
         requirement: 2,
-        needs_session_key: true,
         summary: "events of two or more of the application's own sessions carry the session id",
         doc: "\
 With --session-key PROPERTY, the values of that property are the application's own idea of a session: a checkout, a
@@ -104,7 +99,6 @@ cache or in storage that outlives the session.",
     Rule {
         name: "inconsistent-id",
         requirement: 1,
-        needs_session_key: true,
         summary: "one of the application's own sessions has several session ids",
         doc: "\
 With --session-key PROPERTY, the values of that property are the application's own idea of a session. All events of one
@@ -121,7 +115,6 @@ their own.",
     Rule {
         name: "mixed-spelling",
         requirement: 1,
-        needs_session_key: false,
         summary: "events spell one UUID in two or more ways",
         doc: "\
 Upper and lower case, with and without hyphens, are one UUID, and so one session in PostHog's sessions tables; but
@@ -142,7 +135,6 @@ that changes their case.",
     Rule {
         name: "id-after-first-event",
         requirement: 4,
-        needs_session_key: false,
         summary: "the time inside the session id is later than the session's first event",
         doc: "\
 The first 48 bits of a UUIDv7 are its time in milliseconds. PostHog takes it for the start of the session, so it must be
@@ -164,7 +156,6 @@ parsing. posthog-js takes the event's time a moment before it mints the id, so a
     Rule {
         name: "past-24-hours",
         requirement: 5,
-        needs_session_key: false,
         summary: "the session's last event is 24 hours or more after the time inside the session id",
         doc: "\
 A session lasts less than 24 hours from the time inside its id; an event exactly 24 hours later breaks the requirement

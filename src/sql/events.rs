@@ -1,14 +1,16 @@
 //! Writes the query's first step: the events with the few fields that are read of each.
 
 use super::Query;
-use super::fields::Column;
+use super::engine::Feature;
+use super::fields::{Column, Field, Properties};
+use super::name::{Place, Shape};
 use super::steps::totals;
 use super::text::Step;
 use crate::identity::Identity;
 
 impl Query {
     pub(super) fn events(&self) -> Step {
-        let groups = self.engine().groups_what_it_reads();
+        let groups = self.engine().facts().has(Feature::GroupsWhatItReads);
         let mut columns = self.keys();
         if groups {
             columns.extend(totals(&self.time()));
@@ -17,7 +19,7 @@ impl Query {
         }
         let mut conditions = self.bounds();
         conditions.extend(groups.then(|| "id IS NOT NULL".to_owned()));
-        let mut clauses = vec![format!("FROM {}", self.engine().relation(&self.place, &self.fields))];
+        let mut clauses = vec![format!("FROM {}", self.relation())];
         if !conditions.is_empty() {
             clauses.push(format!("WHERE {}", conditions.join("\n    AND ")));
         }
@@ -25,16 +27,23 @@ impl Query {
         Step { comment: self.about_events(), name: "session_events", columns, clauses, ..Step::default() }
     }
 
+    fn relation(&self) -> String {
+        match &self.place {
+            Place::Table(table) => self.engine().table(&table.quoted, self.fields.properties),
+            Place::Files(files) => self.engine().files(files, &self.fields).unwrap_or_default(),
+        }
+    }
+
     fn about_events(&self) -> String {
         let mut comment =
             "The events, a few fields of each. Empty texts and the session id null count as absent.".to_owned();
-        if self.identity == Identity::Person && self.fields.has_person() {
+        if self.identity == Identity::Person && self.fields.has(Field::PersonId) {
             comment += " p: and d: keep person ids and distinct ids apart.";
         }
-        if self.engine().groups_what_it_reads() {
+        if self.engine().facts().has(Feature::GroupsWhatItReads) {
             comment += " They are grouped as they are read, so that the servers of a cluster send each other groups.";
         }
-        if !self.bounds().is_empty() {
+        if self.has_bounds() {
             comment += " Sessions can have earlier and later events outside the slice.";
         }
         comment
@@ -42,54 +51,60 @@ impl Query {
 
     /// The columns by which events are grouped, in one way or another.
     fn keys(&self) -> Vec<String> {
-        let fields = &self.fields;
-        let team = match &*fields.team_id {
-            [] => self.engine().no_team().to_owned(),
-            places => self.any_of(places, false),
-        };
-        let mut columns = vec![
-            format!("{team} AS team_id"),
-            format!("NULLIF({}, 'null') AS id", self.any_of(&fields.session_id, true)),
-        ];
+        let has_team = self.fields.has(Field::TeamId);
+        let team = if has_team { self.raw(Field::TeamId) } else { self.engine().no_team().to_owned() };
+        let mut columns =
+            vec![format!("{team} AS team_id"), format!("NULLIF({}, 'null') AS id", self.text_of(Field::SessionId))];
         columns.extend(self.user_columns());
-        if self.has_session_key {
-            columns.push(format!("{} AS app_session", self.any_of(&fields.app_session, true)));
+        for (field, name) in [(Field::AppSession, "app_session"), (Field::Lib, "lib")] {
+            columns.extend(self.fields.has(field).then(|| format!("{} AS {name}", self.text_of(field))));
         }
-        columns.push(format!("{} AS lib", self.any_of(&fields.lib, true)));
         columns
     }
 
     /// What cuts a slice of the events.
     fn bounds(&self) -> Vec<String> {
+        let (engine, shape) = (self.engine(), self.place.shape());
         let bound = |us: Option<i64>, sign: &str| {
-            us.map(|us| format!("{} {sign} {}", self.raw_time(), self.engine().instant(us)))
+            us.map(|us| format!("{} {sign} {}", engine.bound(&self.raw(Field::Timestamp), shape), engine.instant(us)))
         };
-        bound(self.from_us, ">=").into_iter().chain(bound(self.to_us, "<")).collect()
+        bound(self.request.from_us, ">=").into_iter().chain(bound(self.request.to_us, "<")).collect()
     }
 
-    /// The first of these places that is neither absent nor empty, as text where that is wanted.
-    pub(super) fn any_of(&self, places: &[Column], is_text: bool) -> String {
-        let engine = self.engine();
+    /// The first place of a field that is neither absent nor empty, as text.
+    pub(super) fn text_of(&self, field: Field) -> String {
+        // The query itself says that columns of JSON Lines are texts.
+        let is_text = self.place.shape() == Shape::JsonLines;
         let read = |place: &Column| match place {
-            Column::Own(name) => engine.quote(name),
-            Column::Property(key) => engine.property(self.fields.properties, key),
+            Column::Own(_) if !is_text => format!("NULLIF({}, '')", self.engine().as_text(&self.read(place))),
+            _ => format!("NULLIF({}, '')", self.read(place)),
         };
-        let read: Vec<_> = places
-            .iter()
-            .map(|place| if is_text { format!("NULLIF({}, '')", read(place)) } else { read(place) })
-            .collect();
-        match &*read {
-            [one] => one.clone(),
-            several => format!("COALESCE({})", several.join(", ")),
+        first(&self.fields.of(field).map(read).collect::<Vec<_>>())
+    }
+
+    /// The first place of a field that is not absent, as it is.
+    pub(super) fn raw(&self, field: Field) -> String {
+        first(&self.fields.of(field).map(|place| self.read(place)).collect::<Vec<_>>())
+    }
+
+    fn read(&self, place: &Column) -> String {
+        let engine = self.engine();
+        match (place, self.fields.properties) {
+            (Column::Own(name), _) => engine.quote(name),
+            (Column::Property(key), Properties::Struct) => format!("properties.{}", engine.quote(key)),
+            (Column::Property(key), properties) => engine.property(properties, key),
         }
     }
 
-    /// The column of the time as it is.
-    fn raw_time(&self) -> String {
-        self.engine().bound(&self.any_of(&self.fields.timestamp, false), &self.place)
-    }
-
     fn time(&self) -> String {
-        self.engine().time(&self.any_of(&self.fields.timestamp, false), &self.place)
+        self.engine().time(&self.raw(Field::Timestamp), self.place.shape())
+    }
+}
+
+/// The first of these values that is there.
+fn first(values: &[String]) -> String {
+    match values {
+        [one] => one.clone(),
+        several => format!("COALESCE({})", several.join(", ")),
     }
 }

@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use super::name::{self, Place};
+use super::engine::Feature;
+use super::name::{self, Place, Shape};
 use super::{Dialect, Request};
 use crate::identity::Identity;
 
@@ -62,6 +63,55 @@ impl Properties {
             Self::Struct => "struct",
         }
     }
+
+    /// The type of a source, as asked for or as PostHog's exports have it.
+    fn new(dialect: Dialect, shape: Shape, asked: Option<Self>) -> Result<Self> {
+        let known = dialect.engine().facts().properties;
+        match (shape, asked) {
+            (Shape::JsonLines, Some(_)) => {
+                bail!("could not print a query: in JSON Lines properties are objects; --properties is for tables")
+            }
+            (_, Some(asked)) if !known.contains(&asked) => {
+                bail!("could not print a query: {} properties are not supported for {}", asked.name(), dialect.title())
+            }
+            (_, Some(asked)) => Ok(asked),
+            (Shape::JsonLines, None) => Ok(Self::Struct),
+            (Shape::Parquet, None) => Ok(Self::String),
+            (Shape::Table, None) => Ok(known[0]),
+        }
+    }
+}
+
+/// A field of an event that a query reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    SessionId,
+    Timestamp,
+    DistinctId,
+    PersonId,
+    Event,
+    Lib,
+    TeamId,
+    /// The application's own session.
+    AppSession,
+    AnonDistinctId,
+    Alias,
+}
+
+impl Field {
+    /// The field that `--field` calls so.
+    fn of_name(name: &str) -> Result<Self> {
+        Ok(match name {
+            "session_id" => Self::SessionId,
+            "timestamp" => Self::Timestamp,
+            "distinct_id" => Self::DistinctId,
+            "person_id" => Self::PersonId,
+            "event" => Self::Event,
+            "lib" => Self::Lib,
+            "team_id" => Self::TeamId,
+            _ => bail!("could not move {name}: the query does not read it"),
+        })
+    }
 }
 
 /// A place that holds a field.
@@ -73,20 +123,12 @@ pub(super) enum Column {
     Property(String),
 }
 
-/// Where every field is read, in the order in which its places are asked.
+/// Where every field is read.
 #[derive(Debug)]
 pub(super) struct Fields {
     pub(super) properties: Properties,
-    pub(super) session_id: Vec<Column>,
-    pub(super) timestamp: Vec<Column>,
-    pub(super) distinct_id: Vec<Column>,
-    pub(super) person_id: Vec<Column>,
-    pub(super) event: Vec<Column>,
-    pub(super) lib: Vec<Column>,
-    pub(super) team_id: Vec<Column>,
-    pub(super) app_session: Vec<Column>,
-    pub(super) anon_distinct_id: Vec<Column>,
-    pub(super) alias: Vec<Column>,
+    /// The places of a field in the order in which they are asked.
+    places: Vec<(Field, Column)>,
 }
 
 fn own(name: &str) -> Column {
@@ -99,119 +141,103 @@ fn property(name: &str) -> Column {
 
 impl Fields {
     pub(super) fn new(request: &Request, source: Source, place: &Place, identity: Identity) -> Result<Self> {
-        let mut fields = Self::of_source(request.dialect, source, place);
-        if let Some(asked) = request.properties {
-            request.dialect.check_properties(asked)?;
-            if matches!(place, Place::JsonLines(_)) {
-                bail!("could not print a query: in JSON Lines properties are objects; --properties is for tables");
-            }
-            fields.properties = asked;
-        }
+        let shape = place.shape();
+        let properties = Properties::new(request.dialect, shape, request.properties)?;
+        let mut fields = Self { properties, places: Self::of_source(request.dialect, source, shape) };
         if let Some(key) = &request.session_key {
-            fields.app_session = vec![property(name::key(key)?)];
-        }
-        if identity == Identity::Graph {
-            fields.event = vec![own("event")];
-            fields.anon_distinct_id = vec![property("$anon_distinct_id")];
-            fields.alias = vec![property("alias")];
+            fields.places.push((Field::AppSession, property(name::key(key)?)));
         }
         for moved in &request.fields {
-            fields.read_elsewhere(moved.name(), moved.path())?;
+            fields.read_elsewhere(moved.name(), moved.path(), shape)?;
         }
+        fields.places.retain(|(field, _)| match field {
+            Field::Lib => !request.is_summary,
+            Field::PersonId => identity != Identity::Distinct,
+            Field::Event | Field::AnonDistinctId | Field::Alias => identity == Identity::Graph,
+            _ => true,
+        });
         Ok(fields)
     }
 
-    fn of_source(dialect: Dialect, source: Source, place: &Place) -> Self {
-        let is_lines = matches!(place, Place::JsonLines(_));
-        let column = |name: &str, is_there: bool| if is_there { vec![own(name)] } else { Vec::new() };
-        let has_team = source == Source::ClickhouseEvents || is_lines || dialect.engine().exports_teams();
-        let has_person = source != Source::BatchExport || !dialect.engine().exports_teams();
-        let mut fields = Self {
-            properties: if is_lines { Properties::Struct } else { dialect.default_properties(source) },
-            session_id: vec![property("$session_id")],
-            timestamp: vec![own("timestamp")],
-            distinct_id: vec![own("distinct_id")],
-            person_id: column("person_id", has_person),
-            event: Vec::new(),
-            lib: vec![property("$lib")],
-            team_id: column("team_id", has_team && !matches!(place, Place::Parquet(_))),
-            app_session: Vec::new(),
-            anon_distinct_id: Vec::new(),
-            alias: Vec::new(),
+    fn of_source(dialect: Dialect, source: Source, shape: Shape) -> Vec<(Field, Column)> {
+        let facts = dialect.engine().facts();
+        let is_lines = shape == Shape::JsonLines;
+        let has_team = match shape {
+            Shape::JsonLines => true,
+            Shape::Parquet => false,
+            Shape::Table => source == Source::ClickhouseEvents || facts.has(Feature::ExportsTeams),
         };
-        if is_lines {
-            fields.session_id.push(own("$session_id"));
-            fields.distinct_id.extend([own("$distinct_id"), property("distinct_id")]);
-        }
-        fields
+        let has_person = source != Source::BatchExport || facts.has(Feature::ExportsPersons);
+        let session_id = if facts.has(Feature::SessionColumn) { own("$session_id") } else { property("$session_id") };
+        let places = [
+            (true, Field::SessionId, session_id),
+            (is_lines, Field::SessionId, own("$session_id")),
+            (true, Field::Timestamp, own("timestamp")),
+            (true, Field::DistinctId, own("distinct_id")),
+            (is_lines, Field::DistinctId, own("$distinct_id")),
+            (is_lines, Field::DistinctId, property("distinct_id")),
+            (has_person, Field::PersonId, own("person_id")),
+            (has_team, Field::TeamId, own("team_id")),
+            (true, Field::Lib, property("$lib")),
+            (true, Field::Event, own("event")),
+            (true, Field::AnonDistinctId, property("$anon_distinct_id")),
+            (true, Field::Alias, property("alias")),
+        ];
+        places.into_iter().filter(|(is_there, ..)| *is_there).map(|(_, field, place)| (field, place)).collect()
     }
 
     /// Reads a field from the column or property that `--field` names, and from nowhere else.
-    fn read_elsewhere(&mut self, field: &str, path: &[String]) -> Result<()> {
+    fn read_elsewhere(&mut self, name: &str, path: &[String], shape: Shape) -> Result<()> {
         let place = match path {
             [column] => own(name::key(column)?),
             [properties, key] if properties == "properties" => property(name::key(key)?),
-            _ => bail!("could not read {field} from {}: take a column, or properties.KEY", path.join(".")),
+            _ => bail!("could not read {name} from {}: take a column, or properties.KEY", path.join(".")),
         };
-        let places = match field {
-            "session_id" => &mut self.session_id,
-            "timestamp" => &mut self.timestamp,
-            "distinct_id" => &mut self.distinct_id,
-            "person_id" => &mut self.person_id,
-            "event" => &mut self.event,
-            "lib" => &mut self.lib,
-            "team_id" => &mut self.team_id,
-            _ => bail!("could not move {field}: the query does not read it"),
-        };
-        *places = vec![place];
+        let field = Field::of_name(name)?;
+        if field == Field::Timestamp && shape != Shape::JsonLines && matches!(place, Column::Property(_)) {
+            bail!("could not read {name} from {}: a property is a text; take a column of times", path.join("."));
+        }
+        self.places.retain(|(known, _)| *known != field);
+        self.places.push((field, place));
         Ok(())
     }
 
-    /// Whether events name their person.
-    pub(super) fn has_person(&self) -> bool {
-        !self.person_id.is_empty()
+    /// The places of a field, in the order in which they are asked.
+    pub(super) fn of(&self, field: Field) -> impl Iterator<Item = &Column> {
+        self.places.iter().filter(move |(known, _)| *known == field).map(|(_, place)| place)
     }
 
-    /// All places that are read, each once.
-    fn all(&self) -> Vec<&Column> {
-        let fields = [
-            &self.session_id,
-            &self.timestamp,
-            &self.distinct_id,
-            &self.person_id,
-            &self.event,
-            &self.lib,
-            &self.team_id,
-            &self.app_session,
-            &self.anon_distinct_id,
-            &self.alias,
-        ];
-        let mut places: Vec<&Column> = Vec::new();
-        for place in fields.into_iter().flatten() {
-            if !places.contains(&place) {
-                places.push(place);
+    /// Whether events have such a field, and the query reads it.
+    pub(super) fn has(&self, field: Field) -> bool {
+        self.of(field).next().is_some()
+    }
+
+    /// Whether a place holds numbers: teams, and nothing that is wanted as text.
+    fn is_number(&self, place: &Column) -> bool {
+        let mut uses = self.places.iter().filter(|(_, known)| known == place);
+        uses.all(|(field, _)| *field == Field::TeamId)
+    }
+
+    /// What `pick` makes of the places that are read, each once.
+    fn each<'a>(&'a self, pick: impl Fn(&'a Column) -> Option<&'a str>) -> Vec<(&'a str, bool)> {
+        let mut found: Vec<(&str, bool)> = Vec::new();
+        for (_, place) in &self.places {
+            if let Some(name) = pick(place)
+                && !found.iter().any(|(known, _)| *known == name)
+            {
+                found.push((name, self.is_number(place)));
             }
         }
-        places
+        found
     }
 
-    /// The columns that are read beside the properties.
-    pub(super) fn columns(&self) -> Vec<&str> {
-        let own = |column: &&Column| matches!(column, Column::Own(_));
-        self.all().into_iter().filter(own).map(Column::name).collect()
+    /// The columns that are read beside the properties, and whether they are numbers.
+    pub(super) fn columns(&self) -> Vec<(&str, bool)> {
+        self.each(|place| if let Column::Own(name) = place { Some(name.as_str()) } else { None })
     }
 
-    /// The keys of the properties that are read.
-    pub(super) fn keys(&self) -> Vec<&str> {
-        let is_property = |column: &&Column| matches!(column, Column::Property(_));
-        self.all().into_iter().filter(is_property).map(Column::name).collect()
-    }
-}
-
-impl Column {
-    fn name(&self) -> &str {
-        match self {
-            Self::Own(name) | Self::Property(name) => name,
-        }
+    /// The keys of the properties that are read, and whether their values are numbers.
+    pub(super) fn keys(&self) -> Vec<(&str, bool)> {
+        self.each(|place| if let Column::Property(key) = place { Some(key.as_str()) } else { None })
     }
 }

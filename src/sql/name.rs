@@ -2,49 +2,82 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::{Dialect, Source, steps};
+use super::{Dialect, Source};
 
 /// Where the events are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
-    /// A table, its name quoted.
-    Table(String),
-    /// Files of JSON Lines.
-    JsonLines(String),
-    /// Files of Parquet.
-    Parquet(String),
+    Table(Table),
+    Files(Files),
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Table {
+    /// Its name as it stands in the query.
+    pub(super) quoted: String,
+    /// Its name if that has one part only, which can be a step's, too.
+    pub(super) alone: Option<String>,
+}
+
+/// Files of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Files {
+    /// As the user gives it: not quoted.
+    pub(super) path: String,
+    pub(super) is_parquet: bool,
+}
+
+/// How events are written where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// In the columns of a table.
+    Table,
+    /// In the columns of a Parquet file.
+    Parquet,
+    /// As JSON, whose columns and their types the query names.
+    JsonLines,
 }
 
 impl Place {
     /// Reads the value of `--table`.
     pub(super) fn new(dialect: Dialect, source: Source, name: Option<&str>) -> Result<Self> {
-        dialect.check_source(source)?;
         match (source, name) {
             (Source::Files, None) => bail!("could not print a query: name the files with --table"),
-            (Source::Files, Some(path)) => Self::files(path),
+            (Source::Files, Some(path)) => Files::new(path).map(Self::Files),
             (Source::BatchExport | Source::ClickhouseEvents, name) => {
-                let name = name.unwrap_or(dialect.engine().default_table());
-                let parts = parts(name).with_context(|| format!("could not read {name:?} as the name of a table"))?;
-                if let [Part { text, .. }] = &*parts
-                    && steps::NAMES.iter().any(|step| step.eq_ignore_ascii_case(text))
-                {
-                    bail!("could not use the table {text}: the query has a step of that name; add its schema");
-                }
-                let engine = dialect.engine();
-                let quoted = |part: &Part| {
-                    engine.quote(&if part.is_quoted { part.text.clone() } else { engine.fold(&part.text) })
-                };
-                Ok(Self::Table(parts.iter().map(quoted).collect::<Vec<_>>().join(".")))
+                let name = name.unwrap_or(dialect.engine().facts().default_table);
+                Table::new(dialect, name).map(Self::Table)
             }
         }
     }
 
-    fn files(path: &str) -> Result<Self> {
+    pub(super) fn shape(&self) -> Shape {
+        match self {
+            Self::Table(_) => Shape::Table,
+            Self::Files(files) if files.is_parquet => Shape::Parquet,
+            Self::Files(_) => Shape::JsonLines,
+        }
+    }
+}
+
+impl Table {
+    fn new(dialect: Dialect, name: &str) -> Result<Self> {
+        let parts = parts(name).with_context(|| format!("could not read {name:?} as the name of a table"))?;
+        let engine = dialect.engine();
+        let quoted =
+            |part: &Part| engine.quote(&if part.is_quoted { part.text.clone() } else { engine.fold(&part.text) });
+        let alone = if let [part] = &*parts { Some(part.text.clone()) } else { None };
+        Ok(Self { quoted: parts.iter().map(quoted).collect::<Vec<_>>().join("."), alone })
+    }
+}
+
+impl Files {
+    fn new(path: &str) -> Result<Self> {
         if path.is_empty() || path.chars().any(char::is_control) {
             bail!("could not read {path:?} as the path of files");
         }
-        let is_parquet = path.to_ascii_lowercase().ends_with(".parquet");
-        Ok(if is_parquet { Self::Parquet(path.to_owned()) } else { Self::JsonLines(path.to_owned()) })
+        Ok(Self { path: path.to_owned(), is_parquet: path.to_ascii_lowercase().ends_with(".parquet") })
     }
 }
 
@@ -116,10 +149,7 @@ mod tests {
     use super::*;
 
     fn quoted(dialect: Dialect, name: &str) -> Option<String> {
-        match Place::new(dialect, Source::BatchExport, Some(name)) {
-            Ok(Place::Table(quoted)) => Some(quoted),
-            _ => None,
-        }
+        Table::new(dialect, name).ok().map(|table| table.quoted)
     }
 
     #[test]
@@ -179,12 +209,6 @@ mod tests {
                 assert_eq!(quoted(dialect, name), None, "{name:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_table_named_like_a_step_needs_its_schema() {
-        assert_eq!(quoted(Dialect::DuckDb, "Sessions"), None);
-        assert_eq!(quoted(Dialect::DuckDb, "main.sessions").as_deref(), Some("\"main\".\"sessions\""));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Makes conditions, effects and verdicts from the rule table.
 
 use super::Query;
-use super::text::{self, Step};
+use super::text::{self, Step, case, named};
 use crate::audit::Verdict;
 use crate::rules::{Condition, Consequence, Effect, REACH_US, RULES, Rule};
 
@@ -25,6 +25,11 @@ fn distance(condition: Condition) -> Option<&'static str> {
     }
 }
 
+/// Whether a rule is broken, and its name.
+fn broken(rule: &Rule) -> (String, String) {
+    (format!("{} IS NOT NULL", effect_column(rule)), format!("'{}'", rule.name))
+}
+
 impl Query {
     /// What a row of `sessions` shows when the session breaks a rule.
     fn condition(&self, condition: Condition) -> String {
@@ -39,23 +44,21 @@ impl Query {
             Condition::SeveralAppSessions => "has_two_app_sessions".to_owned(),
             Condition::SharedAppSession => "shares_app_session".to_owned(),
             Condition::SeveralSpellings => "has_two_spellings".to_owned(),
-            Condition::FirstEventBeforeId => format!("{distance} > {}", self.tolerance_us),
-            Condition::LastEventFrom(span_us) => format!("{distance} >= {}", span_us.saturating_add(self.tolerance_us)),
+            Condition::FirstEventBeforeId => format!("{distance} > {}", self.request.tolerance_us),
+            Condition::LastEventFrom(span_us) => {
+                format!("{distance} >= {}", span_us.saturating_add(self.request.tolerance_us))
+            }
         }
     }
 
     fn effect_of(rule: &Rule) -> String {
         match (rule.consequence, distance(rule.breaks_if)) {
-            (Consequence::Always(effect) | Consequence::ByDistance { within: effect, .. }, None) => {
-                format!("'{}'", effect.name())
-            }
-            (Consequence::Always(effect), Some(_)) => format!("'{}'", effect.name()),
             (Consequence::ByDistance { within, beyond }, Some(distance)) => {
-                format!(
-                    "\n    CASE WHEN {distance} > {REACH_US} THEN '{}' ELSE '{}' END\n",
-                    beyond.name(),
-                    within.name()
-                )
+                let is_far = (format!("{distance} > {REACH_US}"), format!("'{}'", beyond.name()));
+                case(&[is_far], Some(&format!("'{}'", within.name())))
+            }
+            (Consequence::Always(effect) | Consequence::ByDistance { within: effect, .. }, _) => {
+                format!("'{}'", effect.name())
             }
         }
     }
@@ -64,10 +67,8 @@ impl Query {
     pub(super) fn verdicts(&self) -> Step {
         let mut columns = vec!["*".to_owned()];
         columns.extend(self.rules.iter().map(|rule| {
-            let (condition, effect) = (self.condition(rule.breaks_if), Self::effect_of(rule));
-            format!("CASE WHEN {condition} THEN {effect} END AS {}", effect_column(rule))
-                .replace("THEN \n", "THEN\n")
-                .replace("\n END", "\nEND")
+            let effect = case(&[(self.condition(rule.breaks_if), Self::effect_of(rule))], None);
+            named(&effect, &effect_column(rule))
         }));
         let comment = "What comes of each rule that a session breaks, in PostHog's code of today. Times are compared in \
                        microseconds; 86400000000 are a day. Within 3 days of the id's time, a filter by date finds the \
@@ -86,7 +87,7 @@ impl Query {
         let columns: Vec<_> = self.rules.iter().map(|rule| effect_column(rule)).collect();
         match &*columns {
             [one] => one.clone(),
-            several => format!("COALESCE(\n{})", text::wrapped(&several.join(", "))),
+            several => format!("COALESCE({})", text::wrapped(&several.join(", "))),
         }
     }
 
@@ -105,15 +106,17 @@ impl Query {
     pub(super) fn effect(&self) -> String {
         let cases = Effect::ALL.iter().filter_map(|effect| {
             let tests = self.has_effect(&[*effect]);
-            (!tests.is_empty()).then(|| format!("    WHEN {} THEN '{}'\n", tests.join(" OR "), effect.name()))
+            (!tests.is_empty()).then(|| (tests.join(" OR "), format!("'{}'", effect.name())))
         });
-        format!("CASE\n{}END", cases.collect::<String>())
+        case(&cases.collect::<Vec<_>>(), None)
     }
 
     /// Whether the session counts as dropped, of one that breaks a rule; `None` if all of them do.
     fn is_dropped(&self) -> Option<String> {
-        let dropping: Vec<_> =
-            Effect::ALL.into_iter().filter(|effect| self.contract.verdict(*effect) == Verdict::Dropped).collect();
+        let dropping: Vec<_> = Effect::ALL
+            .into_iter()
+            .filter(|effect| self.request.contract.verdict(*effect) == Verdict::Dropped)
+            .collect();
         let tests = self.has_effect(&dropping);
         match tests.len() {
             _ if dropping.len() == Effect::ALL.len() => None,
@@ -125,22 +128,18 @@ impl Query {
     pub(super) fn verdict(&self) -> String {
         match self.is_dropped() {
             None => "'dropped'".to_owned(),
-            Some(test) => format!("CASE WHEN {test}\n    THEN 'dropped' ELSE 'at-risk'\nEND"),
+            Some(test) => case(&[(test, "'dropped'".to_owned())], Some("'at-risk'")),
         }
     }
 
     /// The first broken rule.
     pub(super) fn reason(&self) -> String {
-        let case =
-            |rule: &&'static Rule| format!("    WHEN {} IS NOT NULL THEN '{}'\n", effect_column(rule), rule.name);
-        format!("CASE\n{}END", self.rules.iter().map(case).collect::<String>())
+        case(&self.rules.iter().map(|rule| broken(rule)).collect::<Vec<_>>(), None)
     }
 
     /// The broken rules, each its name or nothing.
     pub(super) fn reasons(&self) -> Vec<String> {
-        let case =
-            |rule: &&'static Rule| format!("CASE WHEN {} IS NOT NULL THEN '{}' END", effect_column(rule), rule.name);
-        self.rules.iter().map(case).collect()
+        self.rules.iter().map(|rule| case(&[broken(rule)], None)).collect()
     }
 
     /// One row of counts.
@@ -150,7 +149,7 @@ impl Query {
         let (dropped, at_risk, is_dropped) = match self.is_dropped() {
             None => (broken, "0".to_owned(), format!("{} IS NOT NULL", self.any_effect())),
             Some(test) => {
-                let dropped = format!("COUNT(CASE WHEN {test} THEN 1 END)");
+                let dropped = format!("COUNT({})", case(&[(test.clone(), "1".to_owned())], None));
                 (dropped.clone(), format!("{broken} - {dropped}"), test)
             }
         };
@@ -160,7 +159,7 @@ impl Query {
             (at_risk, "at_risk".to_owned()),
             ("COALESCE(SUM(events), 0)".to_owned(), "events_in_sessions".to_owned()),
             (
-                format!("COALESCE(SUM(CASE WHEN {is_dropped} THEN events END), 0)"),
+                format!("COALESCE(SUM({}), 0)", case(&[(is_dropped, "events".to_owned())], None)),
                 "events_in_dropped_sessions".to_owned(),
             ),
         ];

@@ -11,6 +11,7 @@ SECOND, DAY = 1_000_000, 86_400 * 1_000_000
 TOLERANCES = [0, SECOND, 4 * DAY]
 START_MS = 1_772_445_600_000
 YEAR_10000_MS = 253_402_300_800_000
+STAR = 300
 TEXTS = ["null", "", "undefined", "ses_1", "é", "a|b", "0", "[object Object]", "NULL", " "]
 USERS = ["ann", "bob", "eve", "anonymous", "'Guest'", "null", " ", "00000000-0000-7000-8000-000000000001"]
 PERSONS = ["p1", "p2", "p3", "null", "ann"]
@@ -22,6 +23,20 @@ def rows(cases: int, seed: int) -> Iterator[dict]:
     """The events of so many cases."""
     for case in range(cases):
         yield from Case(random.Random(seed * 1_000_003 + case), case + 1).rows()
+    yield from star(cases + 1)
+
+
+def star(team: int) -> Iterator[dict]:
+    """One user whose many anonymous ids one later login links, which sorts behind all of them, and a stranger."""
+    for number in range(STAR):
+        start_us = (START_MS + number) * 1000
+        ids = {"$session_id": f"{START_MS:012x}7{0:018x}{number % 7}", "$anon_distinct_id": f"0195-{number:03d}"}
+        login = {"event": "$identify", "distinct_id": "zoe", "properties": ids}
+        before = {"event": "a", "distinct_id": f"0195-{number:03d}", "properties": {"$session_id": ids["$session_id"]}}
+        for event in (login, before):
+            yield {"team_id": team, "person_id": None, "timestamp": rfc_3339(start_us), **event}
+    stranger = {"event": "a", "distinct_id": "yan", "properties": {"$session_id": ids["$session_id"]}}
+    yield {"team_id": team, "person_id": None, "timestamp": rfc_3339(start_us), **stranger}
 
 
 class Case:

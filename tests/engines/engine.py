@@ -41,21 +41,19 @@ def kin_of_duckdb(dialect: str) -> Callable[[dict], Run]:
     def load(job: dict) -> Run:
         run = duckdb(job)
         run("SET TimeZone = 'UTC'")
+        run(f"SET integer_division = {dialect == 'trino'}")
         return lambda sql: [kin.plain(row) for row in run(kin.of(sql, dialect))]
 
     return load
 
 
 def hogql(job: dict) -> Run:
-    """ClickHouse in place of PostHog's editor: properties are the columns of a tuple."""
+    """ClickHouse in place of PostHog's editor, whose table has the session id as a column, made as PostHog makes it."""
     run = clickhouse(job)
-    keys = ["$session_id", "$lib", "checkout_id"]
-    values = ", ".join(f"JSONExtract(properties, '{key}', 'Nullable(String)')" for key in keys)
-    names = ", ".join(f"`{key}` Nullable(String)" for key in keys)
+    session_id = """replaceRegexpAll(JSONExtractRaw(properties, '$session_id'), '^"|"$', '') AS `$session_id`"""
     for name in job["tables"]:
-        properties = f"CAST(tuple({values}) AS Tuple({names})) AS properties"
-        run(f"CREATE VIEW {name}_editor AS SELECT * REPLACE ({properties}) FROM {name}")
-    return lambda sql: run(kin.of(sql, "hogql"))
+        run(f"CREATE VIEW {name}_editor AS SELECT *, {session_id} FROM {name}")
+    return lambda sql: kin.editor(run(kin.of(sql, "hogql")))
 
 
 def redshift(job: dict) -> Run:

@@ -102,6 +102,13 @@ def run(engine: Engine, python: str, tables: dict, queries: list[Query], folder:
         query.seconds = seconds
 
 
+def cluster(python: str, tool: Tool, folder: Path) -> str:
+    """What a cluster of ClickHouse plans instead of grouping on its servers; empty if it groups there."""
+    command = [python, str(HERE / "cluster.py"), tool.binary, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr) if done.returncode else ""
+
+
 def needs_postgres(engine: Engine) -> bool:
     """Whether it runs on PostgreSQL."""
     return engine.name in ("postgres", "redshift")

@@ -117,8 +117,8 @@ ENGINES = {
             "redshift",
             "redshift",
             [
-                Source("on PostgreSQL", "{name}", [PERSON]),
-                Source("VARCHAR on PostgreSQL", "{name}_text", [PERSON, "--properties=string"]),
+                Source("VARCHAR on PostgreSQL", "{name}_text", [PERSON]),
+                Source("SUPER on PostgreSQL", "{name}", [PERSON, "--properties=super"]),
             ],
         ),
         Engine("trino", "trino", [Source("on DuckDB", "{name}", [TEAM])]),

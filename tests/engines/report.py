@@ -35,6 +35,14 @@ class Outcome:
             count = f"{len(query.expected):,}"
             self.rows.append([name, query.events, query.title, count, f"{says}, {query.seconds:.1f} s"])
 
+    def plan(self, other: str) -> None:
+        """Whether a cluster of ClickHouse groups on its servers, or what it does instead."""
+        self.differs |= bool(other)
+        if other:
+            note(f"\n*** clickhouse, a cluster DOES NOT GROUP on its servers\n{other}\n")
+        says = "sends events" if other else "groups on its servers"
+        self.rows.append(["clickhouse", "", "plan of a cluster", "", says])
+
     def print(self) -> None:
         """Prints a Markdown table."""
         header = ["engine", "events", "query", "rows", "answer"]

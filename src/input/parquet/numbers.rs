@@ -59,7 +59,9 @@ impl<'p> Numbers<'p> {
         let mut left = values;
         loop {
             let header = match self.varint() {
-                Varint::Number(0) | Varint::End => return true,
+                // The library goes on behind a first header of nothing.
+                Varint::Number(0) => continue,
+                Varint::End => return true,
                 Varint::Number(header) => usize::try_from(header).unwrap_or(usize::MAX),
                 Varint::Endless => return false,
             };
@@ -178,6 +180,7 @@ mod tests {
             assert!(behind(run, 4));
             assert!(!behind(run, 9), "there is to be more");
         }
-        assert!(behind(b"\0", 9), "padding");
+        assert!(!behind(b"\0", 9), "a run of nothing before it");
+        assert!(Numbers(b"\x08\x01\0\0\0").are_runs(3, 9), "padding");
     }
 }

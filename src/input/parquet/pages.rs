@@ -25,6 +25,10 @@ pub(super) struct CheckedPages {
 /// The bytes of the length before levels, and before texts.
 const LENGTH_BYTES: usize = 4;
 
+/// The texts of a page at the most: the library makes room for as many as a page of few bytes says. Writers end a page
+/// after tens of thousands.
+const MOST_TEXTS: usize = 1 << 24;
+
 impl CheckedPages {
     /// Of a column with so many rows.
     pub(super) fn new(pages: Box<dyn PageReader>, column: &ColumnDescriptor, rows: usize) -> Self {
@@ -102,10 +106,10 @@ impl CheckedPages {
                 Some(0) => return Ok(Some(Vec::new())),
                 count => count.is_some(),
             },
-            Encoding::DELTA_LENGTH_BYTE_ARRAY => numbers.lengths(count).is_some(),
+            Encoding::DELTA_LENGTH_BYTE_ARRAY => numbers.lengths(count.min(MOST_TEXTS)).is_some(),
             Encoding::DELTA_BYTE_ARRAY => {
-                let prefixes = numbers.differences(count, drop);
-                prefixes.is_some() && numbers.lengths(count) == prefixes
+                let prefixes = numbers.differences(count.min(MOST_TEXTS), drop);
+                prefixes.is_some() && numbers.lengths(count.min(MOST_TEXTS)) == prefixes
             }
             encoding => return broken(&format!("values in the encoding {encoding}, which is not read")),
         };

@@ -1,10 +1,24 @@
 //! Speaks BigQuery.
 
-use super::{Engine, Properties, utc};
+use super::super::engine::{Engine, Facts};
+use super::super::fields::Properties;
+use super::super::text;
+use super::utc;
 
 pub(super) struct BigQuery;
 
+static FACTS: Facts = Facts {
+    name: "bigquery",
+    title: "BigQuery",
+    properties: &[Properties::String, Properties::Json],
+    ..Facts::OF_MOST
+};
+
 impl Engine for BigQuery {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
     fn quote(&self, name: &str) -> String {
         format!("`{name}`")
     }
@@ -38,12 +52,13 @@ impl Engine for BigQuery {
         format!("UNIX_MICROS({time})")
     }
 
-    fn whole(&self, number: &str) -> String {
-        format!("CAST(FLOOR({number}) AS INT64)")
+    /// `/` makes doubles.
+    fn whole_ms(&self, us: &str) -> String {
+        format!("DIV({us} - {}, 1000)", self.modulo(us, "1000"))
     }
 
-    fn time_text(&self, time: &str) -> String {
-        format!("FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%E6SZ', {time})")
+    fn us_text(&self, us: &str) -> String {
+        format!("FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%E6SZ', TIMESTAMP_MICROS({us}))")
     }
 
     fn ms_text(&self, ms: &str) -> String {
@@ -55,6 +70,6 @@ impl Engine for BigQuery {
     }
 
     fn join(&self, texts: &[String]) -> String {
-        format!("ARRAY_TO_STRING([\n    {}\n], '|')", texts.join(",\n    "))
+        text::call("ARRAY_TO_STRING([", texts, "], '|')")
     }
 }

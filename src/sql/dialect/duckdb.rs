@@ -1,57 +1,69 @@
 //! Speaks DuckDB.
 
-use super::{Engine, Fields, Place, Properties, RFC_3339, Step, ZONE, literal};
+use super::super::engine::{Engine, Facts, Feature, RFC_3339, ZONE};
+use super::super::fields::{Fields, Properties, Source};
+use super::super::name::{Files, Shape};
+use super::super::text::{self, Step};
+use super::literal;
 
 pub(super) struct DuckDb;
 
+static FACTS: Facts = Facts {
+    name: "duckdb",
+    title: "DuckDB",
+    sources: &[Source::BatchExport, Source::Files],
+    properties: &[Properties::Json, Properties::String],
+    features: &[Feature::ExportsPersons, Feature::FollowsLinks],
+    ..Facts::OF_MOST
+};
+
 /// The type of a column of files.
-fn type_of(column: &str) -> &'static str {
-    if column == "team_id" { "BIGINT" } else { "VARCHAR" }
+fn type_of(is_number: bool) -> &'static str {
+    if is_number { "BIGINT" } else { "VARCHAR" }
 }
 
 impl Engine for DuckDb {
-    fn exports_teams(&self) -> bool {
-        false
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
-    fn relation(&self, place: &Place, fields: &Fields) -> String {
-        match place {
-            Place::Table(name) => name.clone(),
-            Place::Parquet(path) => format!("read_parquet({})", literal(path)),
-            Place::JsonLines(path) => {
-                let keys: Vec<_> = fields.keys().iter().map(|key| format!("\"{key}\" VARCHAR")).collect();
-                let columns: Vec<_> =
-                    fields.columns().iter().map(|name| format!("{}: '{}'", literal(name), type_of(name))).collect();
-                format!(
-                    "read_json({}, format = 'newline_delimited', columns = {{\n    {},\n    'properties': 'STRUCT({})'\n}})",
-                    literal(path),
-                    columns.join(",\n    "),
-                    keys.join(", ")
-                )
-            }
+    fn files(&self, files: &Files, fields: &Fields) -> Option<String> {
+        let path = literal(&files.path);
+        if files.is_parquet {
+            return Some(format!("read_parquet({path})"));
         }
+        let keys = fields.keys().into_iter().map(|(key, is_number)| format!("\"{key}\" {}", type_of(is_number)));
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        let columns = fields.columns().into_iter();
+        let columns = columns.map(|(name, is_number)| format!("{}: '{}'", literal(name), type_of(is_number)));
+        let columns = columns.collect::<Vec<_>>().join(",\n    ");
+        Some(format!(
+            "read_json({path}, format = 'newline_delimited', columns = {{\n    {columns},\n    'properties': \
+             'STRUCT({keys})'\n}})"
+        ))
     }
 
     fn property(&self, properties: Properties, key: &str) -> String {
-        if properties == Properties::Struct {
-            return format!("properties.\"{key}\"");
-        }
+        // A text that is no JSON has no properties.
+        let json = if properties == Properties::String { "TRY_CAST(properties AS JSON)" } else { "properties" };
         // A JSON pointer, in which only these two are escaped; keys have no `~`.
-        format!("properties ->> '/{}'", key.replace('/', "~1"))
+        format!("{json} ->> '/{}'", key.replace('/', "~1"))
     }
 
     /// In microseconds, which are the same for times with and without a zone.
-    fn time(&self, column: &str, place: &Place) -> String {
-        if !matches!(place, Place::JsonLines(_)) {
+    fn time(&self, column: &str, shape: Shape) -> String {
+        if shape != Shape::JsonLines {
             return format!("epoch_us({column})");
         }
-        format!(
-            "CASE\n    WHEN regexp_full_match({column}, '{RFC_3339}{ZONE}') \n        THEN epoch_us(TRY_CAST({column} AS TIMESTAMPTZ))\n    WHEN regexp_full_match({column}, '{RFC_3339}') \n        THEN epoch_us(TRY_CAST({column} AS TIMESTAMP))\nEND"
-        )
+        let cast = |zone: &str, to: &str| {
+            let is_time = self.matches(column, &format!("{RFC_3339}{zone}"));
+            (is_time, format!("epoch_us(TRY_CAST({column} AS {to}))"))
+        };
+        text::case(&[cast(ZONE, "TIMESTAMPTZ"), cast("", "TIMESTAMP")], None)
     }
 
-    fn bound(&self, column: &str, place: &Place) -> String {
-        self.time(column, place)
+    fn bound(&self, column: &str, shape: Shape) -> String {
+        self.time(column, shape)
     }
 
     fn instant(&self, us: i64) -> String {
@@ -62,15 +74,17 @@ impl Engine for DuckDb {
         format!("regexp_full_match({text}, '{pattern}')")
     }
 
-    fn blank_pattern(&self) -> Option<&'static str> {
-        Some(r"[\s\x0b\x{85}\p{Z}]*")
+    fn blank_pattern(&self) -> &'static str {
+        r"[\s\x0b\x{85}\p{Z}]*"
     }
 
     fn users(&self) -> Vec<Step> {
         let clauses = "\
 FROM links
 UNION
-SELECT links.other, MIN(users.label)
+SELECT
+    links.other,
+    MIN(users.label)
 FROM users
 JOIN links ON links.one = users.node
 JOIN recurring.users AS known ON known.node = links.other
@@ -93,8 +107,13 @@ GROUP BY links.other";
         time.to_owned()
     }
 
-    fn time_text(&self, time: &str) -> String {
-        format!("strftime(make_timestamp({time}), '%Y-%m-%dT%H:%M:%S.%fZ')")
+    /// `/` makes doubles.
+    fn whole_ms(&self, us: &str) -> String {
+        format!("({us} - {}) // 1000", self.modulo(us, "1000"))
+    }
+
+    fn us_text(&self, us: &str) -> String {
+        format!("strftime(make_timestamp({us}), '%Y-%m-%dT%H:%M:%S.%fZ')")
     }
 
     fn ms_text(&self, ms: &str) -> String {

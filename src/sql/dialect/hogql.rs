@@ -1,20 +1,33 @@
 //! Speaks HogQL, the SQL of PostHog's own editor, as far as its functions reach.
 
-use super::{Engine, Properties, utc};
+use super::super::Query;
+use super::super::engine::{Engine, Facts, Feature};
+use super::super::fields::{Properties, Source};
+use super::super::name::Shape;
+use super::super::text;
+use super::utc;
 
 pub(super) struct HogQl;
 
+static FACTS: Facts = Facts {
+    name: "hogql",
+    title: "PostHog's SQL editor (HogQL)",
+    sources: &[Source::ClickhouseEvents],
+    features: &[Feature::SessionColumn, Feature::MergesPersons, Feature::GroupsWhatItReads],
+    ..Facts::OF_MOST
+};
+
 impl Engine for HogQl {
-    fn note(&self) -> Option<&'static str> {
-        Some(
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn notes(&self, _query: &Query) -> Vec<&'static str> {
+        vec![
             "PostHog's editor shows 50,000 rows at the most, of one project and without events that are older than the plan \
              keeps; a property's text keeps the backslashes of its JSON. Its person_id follows merges of persons, so that a \
              login is one user.",
-        )
-    }
-
-    fn groups_what_it_reads(&self) -> bool {
-        true
+        ]
     }
 
     fn quote(&self, name: &str) -> String {
@@ -29,8 +42,10 @@ impl Engine for HogQl {
         "NULL"
     }
 
+    /// As the editor makes its own columns of properties; `properties.key` would be a number or a time where PostHog takes
+    /// the property for one.
     fn property(&self, _properties: Properties, key: &str) -> String {
-        format!("properties.`{key}`")
+        format!("replaceRegexpAll(NULLIF(JSONExtractRaw(properties, '{key}'), 'null'), '^\"|\"$', '')")
     }
 
     fn instant(&self, us: i64) -> String {
@@ -49,12 +64,22 @@ impl Engine for HogQl {
         format!("dateDiff('microsecond', toDateTime64('1970-01-01 00:00:00', 6, 'UTC'), {time})")
     }
 
-    fn whole(&self, number: &str) -> String {
-        format!("toInt(floor({number}))")
+    fn modulo(&self, number: &str, divisor: &str) -> String {
+        format!("positiveModulo({number}, {divisor})")
     }
 
-    fn time_text(&self, time: &str) -> String {
-        format!("replaceOne(toString({time}, 'UTC'), ' ', 'T') || 'Z'")
+    fn whole_ms(&self, us: &str) -> String {
+        format!("intDiv({us} - {}, 1000)", self.modulo(us, "1000"))
+    }
+
+    /// HogQL makes times of milliseconds only.
+    fn us_text(&self, us: &str) -> String {
+        let ms = self.whole_ms(us);
+        format!(
+            "replaceOne(toString(fromUnixTimestamp64Milli({ms}), 'UTC'), ' ', 'T')\n    || leftPad(toString({}), 3, '0') || \
+             'Z'",
+            self.modulo(us, "1000")
+        )
     }
 
     fn ms_text(&self, ms: &str) -> String {
@@ -66,14 +91,14 @@ impl Engine for HogQl {
     }
 
     fn join(&self, texts: &[String]) -> String {
-        format!("arrayStringConcat([\n    {}\n], '|')", texts.join(",\n    "))
+        text::call("arrayStringConcat([", texts, "], '|')")
     }
 
     fn nulls_first(&self, column: &str) -> String {
         column.to_owned()
     }
 
-    fn ending(&self, _place: &super::Place, is_summary: bool) -> String {
-        if is_summary { String::new() } else { "LIMIT 50000\n".to_owned() }
+    fn ending(&self, _shape: Shape, is_summary: bool) -> &'static str {
+        if is_summary { "" } else { "LIMIT 50000\n" }
     }
 }

@@ -1,13 +1,26 @@
 //! Speaks Snowflake.
 
-use super::{Engine, Properties, UUID, utc};
+use super::super::engine::{Engine, Facts, Lists, UUID};
+use super::super::fields::Properties;
+use super::super::text;
+use super::utc;
 
 pub(super) struct Snowflake;
 
+static FACTS: Facts = Facts {
+    name: "snowflake",
+    title: "Snowflake",
+    properties: &[Properties::Variant, Properties::String],
+    // The name as PostHog makes it.
+    default_table: "\"events\"",
+    // LISTAGG makes no more than 16 MiB.
+    lists: Lists::Cut,
+    ..Facts::OF_MOST
+};
+
 impl Engine for Snowflake {
-    /// The name as PostHog makes it.
-    fn default_table(&self) -> &'static str {
-        "\"events\""
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
     /// Names without quotes are upper case; those of an export are lower case.
@@ -21,7 +34,8 @@ impl Engine for Snowflake {
 
     fn property(&self, properties: Properties, key: &str) -> String {
         match properties {
-            Properties::String => format!("PARSE_JSON(\"properties\"):\"{key}\"::VARCHAR"),
+            // A text that is no JSON has no properties.
+            Properties::String => format!("TRY_PARSE_JSON(\"properties\"):\"{key}\"::VARCHAR"),
             _ => format!("\"properties\":\"{key}\"::VARCHAR"),
         }
     }
@@ -30,8 +44,9 @@ impl Engine for Snowflake {
         format!("'{}'::TIMESTAMP_NTZ", utc(us))
     }
 
+    /// The whole text is matched in any case; the parentheses keep alternatives together.
     fn matches(&self, text: &str, pattern: &str) -> String {
-        format!("REGEXP_LIKE({text}, '{pattern}')")
+        format!("REGEXP_LIKE({text}, '({pattern})')")
     }
 
     fn is_uuid(&self, text: &str) -> String {
@@ -46,8 +61,13 @@ impl Engine for Snowflake {
         format!("DATE_PART(EPOCH_MICROSECOND, {time})")
     }
 
-    fn time_text(&self, time: &str) -> String {
-        format!("TO_CHAR({time}, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF6\"Z\"')")
+    /// `/` makes six decimals, here zeros.
+    fn whole_ms(&self, us: &str) -> String {
+        format!("CAST(({us} - {}) / 1000 AS BIGINT)", self.modulo(us, "1000"))
+    }
+
+    fn us_text(&self, us: &str) -> String {
+        format!("TO_CHAR(TO_TIMESTAMP_NTZ({us}, 6), 'YYYY-MM-DD\"T\"HH24:MI:SS.FF6\"Z\"')")
     }
 
     fn ms_text(&self, ms: &str) -> String {
@@ -59,6 +79,6 @@ impl Engine for Snowflake {
     }
 
     fn join(&self, texts: &[String]) -> String {
-        format!("ARRAY_TO_STRING(ARRAY_CONSTRUCT_COMPACT(\n    {}\n), '|')", texts.join(",\n    "))
+        text::call("ARRAY_TO_STRING(ARRAY_CONSTRUCT_COMPACT(", texts, "), '|')")
     }
 }

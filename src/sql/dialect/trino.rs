@@ -1,12 +1,36 @@
 //! Speaks Trino, and so Athena.
 
-use super::{Engine, Properties, UUID, utc};
+use super::super::Query;
+use super::super::engine::{Engine, Facts, Feature, UUID};
+use super::super::fields::Properties;
+use super::utc;
 
 pub(super) struct Trino;
 
+static FACTS: Facts = Facts {
+    name: "trino",
+    title: "Trino",
+    properties: &[Properties::String, Properties::Json],
+    features: &[Feature::ExportsPersons],
+    ..Facts::OF_MOST
+};
+
 impl Engine for Trino {
-    fn exports_teams(&self) -> bool {
-        false
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn notes(&self, query: &Query) -> Vec<&'static str> {
+        let mut notes = vec![
+            "Hive's tables give times in milliseconds unless hive.timestamp-precision says more; rules hold to the microsecond.",
+        ];
+        if query.has_bounds() {
+            notes.push(
+                "A column of times without a zone is compared in the session's zone: SET TIME ZONE 'UTC' first, or the slice is \
+                 another.",
+            );
+        }
+        notes
     }
 
     /// Names are lower case.
@@ -35,12 +59,22 @@ impl Engine for Trino {
         format!("FROM_BASE({digits}, 16)")
     }
 
+    /// Seconds and their fraction apart: `TO_UNIXTIME` makes a double, which is too short for both. It takes a time
+    /// without a zone for UTC, and zones differ in whole seconds.
     fn micros(&self, time: &str) -> String {
-        format!("CAST(ROUND(TO_UNIXTIME({time}) * 1e6) AS BIGINT)")
+        format!(
+            "CAST(TO_UNIXTIME(DATE_TRUNC('second', {time})) AS BIGINT) * 1000000\n    + \
+             CAST(SUBSTRING(SPLIT_PART(CAST(CAST({time} AS TIMESTAMP(9)) AS VARCHAR), '.', 2), 1, 6) AS BIGINT)"
+        )
     }
 
-    fn time_text(&self, time: &str) -> String {
-        format!("REPLACE(CAST(CAST({time} AT TIME ZONE 'UTC' AS TIMESTAMP(6)) AS VARCHAR), ' ', 'T') || 'Z'")
+    fn us_text(&self, us: &str) -> String {
+        format!(
+            "REPLACE(CAST(DATE_ADD('millisecond', {}, TIMESTAMP '1970-01-01 00:00:00.000') AS VARCHAR), ' ', 'T')\n    || \
+             LPAD(CAST({} AS VARCHAR), 3, '0') || 'Z'",
+            self.whole_ms(us),
+            self.modulo(us, "1000")
+        )
     }
 
     fn ms_text(&self, ms: &str) -> String {
