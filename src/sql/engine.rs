@@ -108,6 +108,11 @@ pub(super) trait Engine: Sync {
         quoted.to_owned()
     }
 
+    /// What reads the properties that are texts all at once, behind the table.
+    fn lateral(&self, _fields: &Fields) -> Option<String> {
+        None
+    }
+
     /// What comes behind `FROM` for files, of engines that read them.
     fn files(&self, _files: &Files, _fields: &Fields) -> Option<String> {
         None

@@ -20,6 +20,7 @@ impl Query {
         let mut conditions = self.bounds();
         conditions.extend(groups.then(|| "id IS NOT NULL".to_owned()));
         let mut clauses = vec![format!("FROM {}", self.relation())];
+        clauses.extend(self.engine().lateral(&self.fields));
         if !conditions.is_empty() {
             clauses.push(format!("WHERE {}", conditions.join("\n    AND ")));
         }
