@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::diagnosis::rounded;
 use super::saved::{percent, rule};
 use super::session::TeamId;
 use crate::audit::Lib;
 use crate::baseline::{Change, Fraction, Held, Recognized, Stale};
+use crate::count::rounded;
 use crate::gate::Limits;
 use crate::safe::data_text;
 

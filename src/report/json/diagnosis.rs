@@ -11,7 +11,7 @@ use crate::audit::offsets::{Histogram, Offsets};
 use crate::audit::{
     ADVISORIES, Advisory, Cluster, Example, Library, Overview, ReasonCount, ReasonSource, SessionlessEvents, Share,
 };
-use crate::count::percent_of;
+use crate::count::{percent_of, rounded};
 use crate::event::time::{US_PER_MS, format_day, parse_day};
 
 /// What is behind the sessions of the report.
@@ -321,9 +321,4 @@ fn histogram(classes: &[ClassResult]) -> Result<Histogram, String> {
 
 fn day(text: &str) -> Result<i64, String> {
     parse_day(text).ok_or_else(|| format!("{text:?} is no day"))
-}
-
-/// A percentage with two digits.
-pub(super) fn rounded(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
 }
