@@ -21,6 +21,12 @@ pub(crate) fn percent_of(count: u64, all: u64) -> f64 {
     if all == 0 { 0.0 } else { count as f64 * 100.0 / all as f64 }
 }
 
+/// A percentage with two digits.
+#[must_use]
+pub(crate) fn rounded(percent: f64) -> f64 {
+    (percent * 100.0).round() / 100.0
+}
+
 /// A share in percent that is over or under a limit, with as many digits as it takes to see that.
 #[must_use]
 pub(crate) fn percent_beside(share: f64, limit: f64) -> String {

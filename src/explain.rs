@@ -6,6 +6,7 @@ use crate::audit::ADVISORIES;
 use crate::causes::{self, Cause};
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
+use crate::likeness::nearest;
 use crate::links::{Reason, Sender};
 use crate::rules::{RULES, Rule, broken_by_id};
 use crate::safe::data_text;
@@ -141,9 +142,8 @@ pub fn explain(subject: &str) -> Result<String, String> {
     if let Some(page) = page(subject) {
         return Ok(page);
     }
-    if names().any(|name| strsim::jaro(name, subject) > 0.8) {
-        let names: Vec<_> = names().collect();
-        return Err(format!("nothing is named {subject:?}; there are: {}", names.join(", ")));
+    if let Some(near) = nearest(subject, names()) {
+        return Err(format!("nothing is named {subject:?}; the nearest is {near}"));
     }
     Ok(session_id(subject))
 }

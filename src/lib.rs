@@ -30,6 +30,7 @@ pub mod input;
 pub mod inspect;
 mod intern;
 pub mod library;
+pub mod likeness;
 pub mod links;
 pub mod progress;
 pub mod report;

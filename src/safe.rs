@@ -1,5 +1,6 @@
 //! Makes texts from the data harmless: anyone with a public capture token can write them.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Longer texts are cut here, in characters.
@@ -13,11 +14,17 @@ const COMMANDS: [&str; 2] = ["##[", "##vso["];
 /// line (`::error`, `##[error]`).
 #[must_use]
 pub(crate) fn data_text(text: &str) -> String {
-    let safe = match text.char_indices().nth(SHOWN_CHARS) {
-        None => escape_controls(text),
-        Some((end, _)) => escape_controls(&text[..end]) + "…",
-    };
-    without_command(safe)
+    // What is cut is escaped after that, and the ellipsis is harmless.
+    without_command(escape_controls(&start(text, SHOWN_CHARS)))
+}
+
+/// The first characters of a text, with `…` for the others.
+#[must_use]
+pub(crate) fn start(text: &str, chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+    }
 }
 
 /// A text from the data between backticks, for sentences of this program: where backticks are markup, it is code.

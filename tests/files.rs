@@ -270,6 +270,45 @@ fn every_page_that_the_manual_names_is_there() {
 }
 
 #[test]
+fn a_list_of_inputs_may_come_from_any_editor() {
+    let folder = folder();
+    write(&folder, "a.jsonl", DROPPED);
+    write(&folder, "b.jsonl", FINE);
+    write(&folder, "list", "\u{feff}a.jsonl\r\n  \r\nb.jsonl");
+    let output = run(&folder, &["--files-from", "list", "--format", "csv"]);
+    assert_eq!((status(&output), stderr(&output)), (1, String::new()));
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let name = b"\xff.jsonl";
+        fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), DROPPED).expect("any name will do");
+        write(&folder, "list", name);
+        assert_eq!(status(&run(&folder, &["--files-from", "list", "-qq"])), 1);
+    }
+}
+
+#[test]
+fn names_of_formats_have_no_case() {
+    let folder = folder();
+    write(&folder, "in.jsonl", FINE);
+    let output = run(&folder, &["in.jsonl", "-qq", "-o", "CSV=a", "-o", "Json=b"]);
+    assert_eq!((status(&output), stderr(&output)), (0, String::new()));
+    assert!(read(&folder.path().join("a")).starts_with("session_id,"));
+    let output = run(&folder, &["in.jsonl", "-qq", "-o", "=a"]);
+    assert!(status(&output) == 2 && stderr(&output).contains("no format is named before =a"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_command_behind_options_is_no_file() {
+    let folder = folder();
+    write(&folder, "in.jsonl", FINE);
+    let output = run(&folder, &["--isolated", "check", "in.jsonl"]);
+    assert!(status(&output) == 2 && stderr(&output).contains("session-audit check ..."), "{}", stderr(&output));
+    write(&folder, "check", FINE);
+    assert_eq!(status(&run(&folder, &["--isolated", "check", "in.jsonl"])), 0);
+}
+
+#[test]
 fn a_result_from_standard_input_is_not_written_over() {
     let folder = folder();
     write(&folder, "in.jsonl", DROPPED);

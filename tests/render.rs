@@ -213,6 +213,11 @@ fn what_is_no_result_is_refused() {
         let error = format!("{:#}", Saved::read(&json.replacen(from, to, 1)).expect_err(why));
         assert!(error.contains(why), "{error}");
     }
+    Saved::read(&format!("\u{feff}{json}")).expect("editors put that before a text");
+    let mut lines = Vec::new();
+    report.write(Format::Jsonl, Style::default(), &mut lines).expect("memory can be written");
+    let error = Saved::read(&String::from_utf8_lossy(&lines)).expect_err("jsonl is no json").to_string();
+    assert!(error.contains("it is jsonl"), "{error}");
     for json in ["", "{", "[]", "7", "{}", "null", "{\"schema_version\":1}", &json[..json.len() / 2]] {
         assert!(Saved::read(json).is_err(), "{json}");
     }

@@ -111,6 +111,11 @@ impl Configurable for CheckArgs {
 }
 
 impl CheckArgs {
+    /// What the command line names as inputs.
+    pub(super) fn named_inputs(&self) -> &[PathBuf] {
+        &self.input.inputs
+    }
+
     /// The inputs that the user names; the baseline is none, even if it lies among them.
     pub(crate) fn found(&self) -> Result<Discovery> {
         let mut found = self.input.found(self.report.output.iter().map(|output| &output.path))?;

@@ -27,7 +27,7 @@ const NO_RULE: &str = "no rule is left by --select, --ignore and severities of r
 pub(super) struct InputArgs {
     /// Files, directories (searched through), patterns, or - for standard input; all are one audit.
     #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, help_heading = "Arguments")]
-    inputs: Vec<PathBuf>,
+    pub(super) inputs: Vec<PathBuf>,
     /// Also read the inputs that FILE names, one a line (- for standard input).
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) files_from: Option<PathBuf>,

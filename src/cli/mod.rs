@@ -18,7 +18,7 @@ mod values;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
@@ -137,7 +137,10 @@ pub(crate) fn order() -> Result<Order> {
     let given = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
     Ok(match cli.command {
-        None => Order::Check(configured(&given, &[], &cli.check)?),
+        None => {
+            refuse_late_command(&cli.check)?;
+            Order::Check(configured(&given, &[], &cli.check)?)
+        }
         Some(Command::Check(args)) => Order::Check(configured(&given, &["check"], &*args)?),
         Some(Command::Baseline(args)) => Order::Baseline(configured(&given, &["baseline"], &*args)?),
         Some(Command::Links(args)) => Order::Links(configured(&given, &["links"], &*args)?),
@@ -155,6 +158,17 @@ pub(crate) fn order() -> Result<Order> {
         }
         Some(Command::Man { output: Some(folder) }) => Order::WriteManual(folder),
         Some(Command::Man { output: None }) => Order::Print(manual_page()?),
+    })
+}
+
+/// Refuses a command behind options, where it is taken for a file.
+fn refuse_late_command(args: &CheckArgs) -> Result<()> {
+    let cli = Cli::command();
+    let is_command = |input: &&PathBuf| cli.get_subcommands().any(|command| input.as_os_str() == command.get_name());
+    let late = args.named_inputs().iter().filter(is_command).find(|input| !input.exists());
+    late.map_or(Ok(()), |late| {
+        let late = late.display();
+        bail!("there is no file {late}, and a command comes before its options: session-audit {late} ...")
     })
 }
 

@@ -14,7 +14,7 @@ use session_audit::event::{FIELD_NAMES, FieldPath};
 use session_audit::input::{Decompress, Source};
 use session_audit::report::{Named, Saved};
 use session_audit::rules::{MAX_TOLERANCE_US, RULES};
-use session_audit::span;
+use session_audit::{escape_controls, span};
 
 /// A further report: where, and in which format.
 #[derive(Debug, Clone)]
@@ -26,18 +26,35 @@ pub(super) struct Output<F> {
 /// The inputs that a list names, one a line.
 pub(super) fn listed(file: &Path) -> Result<Vec<PathBuf>> {
     let could_not = || format!("could not read the list {}", file.display());
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
+    let bytes = if is_stdin(file) {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        fs::read_to_string(file)
+        fs::read(file)
     };
-    let text = text.with_context(could_not)?;
-    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).map(PathBuf::from).collect();
-    if lines.is_empty() {
+    let bytes = bytes.with_context(could_not)?;
+    let lines = bytes.strip_prefix(BOM).unwrap_or(&bytes).split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.trim_ascii().is_empty());
+    let paths = lines.map(path).collect::<Result<Vec<_>>>().with_context(could_not)?;
+    if paths.is_empty() {
         bail!("{}: it names no input", could_not());
     }
-    Ok(lines)
+    Ok(paths)
+}
+
+/// Before the text in files of some editors.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// A path as the system has it, where it need not be text.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it has to be text")]
+fn path(bytes: &[u8]) -> Result<PathBuf> {
+    Ok(PathBuf::from(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path(bytes: &[u8]) -> Result<PathBuf> {
+    std::str::from_utf8(bytes).map(PathBuf::from).context("it is not UTF-8")
 }
 
 /// Whether the name of a file stands for standard input.
@@ -82,9 +99,9 @@ pub(super) fn format_parser<F: Named>() -> impl TypedValueParser<Value = F> {
     PossibleValuesParser::new(names.collect::<Vec<_>>()).map(|name| F::named(&name).unwrap_or_default())
 }
 
-/// Splits `FORMAT=PATH`.
+/// Splits `FORMAT=PATH`, in upper or lower case.
 pub(super) fn split_format(text: &str) -> Option<(&str, &str)> {
-    text.split_once('=').filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase()))
+    text.split_once('=').filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 /// Parses `[FORMAT=]PATH`; a wrong format gets clap's suggestions.
@@ -101,18 +118,26 @@ impl<F: Named> TypedValueParser for OutputParser<F> {
         value: &OsStr,
     ) -> Result<Output<F>, clap::Error> {
         if let Some((name, path)) = value.to_str().and_then(split_format) {
-            let format = format_parser().parse_ref(command, argument, name.as_ref())?;
+            if name.is_empty() {
+                return Err(named::<F>(&format!("no format is named before ={path}"), path, command));
+            }
+            let format = format_parser().parse_ref(command, argument, name.to_ascii_lowercase().as_ref())?;
             return Ok(Output { format, path: path.into() });
         }
         let path = PathBuf::from(value);
         let Some(format) = F::of_path(&path) else {
-            let known: Vec<_> = F::ALL.iter().map(|format| format.name()).collect();
-            let (path, known) = (path.display(), known.join(", "));
-            let message = format!("no format goes with the name {path}; name one as in csv={path} ({known})\n");
-            return Err(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command));
+            let path = escape_controls(&path.display().to_string());
+            return Err(named::<F>(&format!("no format goes with the name {path}"), &path, command));
         };
         Ok(Output { format, path })
     }
+}
+
+/// Asks for the name of a format.
+fn named<F: Named>(why: &str, path: &str, command: &clap::Command) -> clap::Error {
+    let known: Vec<_> = F::ALL.iter().map(|format| format.name()).collect();
+    let message = format!("{why}; name one as in csv={path} ({})\n", known.join(", "));
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command)
 }
 
 /// Parses `NAME=PATH`; a wrong name gets clap's suggestions.

@@ -8,7 +8,7 @@ use session_audit::gate::parse_percent;
 
 use super::keys::Kind;
 use super::settings::{entries, table_of};
-use super::tables::nearest;
+use super::tables::hint;
 use super::value::{Wrong, text};
 
 /// How much a rule or cause matters.
@@ -36,8 +36,8 @@ pub(super) fn bounds(
     let mut bounds = Vec::new();
     for (key, value) in entries(table_of(of, value)?) {
         let Some(name) = names.iter().find(|name| *name == key.get_ref()) else {
-            let (what, near) = (of.trim_end_matches('s'), nearest(key.get_ref(), names.iter().copied()));
-            let why = format!("there is no {what} \"{}\"; the nearest is {near}", key.get_ref());
+            let (what, hint) = (of.trim_end_matches('s'), hint(key.get_ref(), names.iter().copied()));
+            let why = format!("there is no {what} \"{}\"{hint}", key.get_ref());
             return Err(Wrong::new(key.span(), why));
         };
         let path = format!("{of}.{name}");
@@ -51,11 +51,8 @@ fn bound(name: &'static str, path: &str, table: &DeTable<'_>, said: &mut Vec<Sai
     let mut bound = Bound { name, ..Bound::default() };
     for (key, value) in entries(table) {
         let Some((field, kind)) = FIELDS.iter().find(|(field, _)| field == key.get_ref()) else {
-            let near = nearest(key.get_ref(), FIELDS.iter().map(|(field, _)| *field));
-            return Err(Wrong::new(
-                key.span(),
-                format!("unknown key \"{}\" in [{path}]; the nearest is {near}", key.get_ref()),
-            ));
+            let hint = hint(key.get_ref(), FIELDS.iter().map(|(field, _)| *field));
+            return Err(Wrong::new(key.span(), format!("unknown key \"{}\" in [{path}]{hint}", key.get_ref())));
         };
         let key_path = format!("{path}.{field}");
         let wrong = |why: String| Wrong::new(value.span(), format!("{key_path}: {why}"));

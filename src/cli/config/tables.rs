@@ -2,6 +2,8 @@
 
 use clap::{Arg, Args, Command};
 
+use session_audit::likeness::nearest;
+
 use super::keys::Key;
 use crate::cli::{CheckArgs, LinksArgs};
 
@@ -38,10 +40,9 @@ pub(super) fn conflicts<'a>(command: &'a Command, one: &Arg) -> Vec<&'a Arg> {
     command.get_arguments().filter(excludes).collect()
 }
 
-/// The name that is most like this one.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
-    let likeness = |known: &&str| strsim::jaro(known, name);
-    known.max_by(|one, other| likeness(one).total_cmp(&likeness(other))).unwrap_or_default()
+/// `; the nearest is ...`, if there is a name that is like this one.
+pub(super) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(name, known).map_or(String::new(), |near| format!("; the nearest is {near}"))
 }
 
 impl Tables {
@@ -60,8 +61,7 @@ impl Tables {
         }
         let tables = ["rules", "causes"].into_iter().chain(self.commands.iter().map(|table| table.name));
         let tables = tables.filter(|_| table.name.is_empty());
-        let near = nearest(name, table.keys.iter().map(|key| key.name.as_str()).chain(tables));
-        format!("{what}; the nearest is {near}")
+        format!("{what}{}", hint(name, table.keys.iter().map(|key| key.name.as_str()).chain(tables)))
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{CauseChange, Change, Diff};
+use crate::count::rounded;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -50,7 +51,6 @@ pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
 
 fn result(diff: &Diff, change: Change) -> ChangeResult {
     let (before_percent, now_percent) = diff.percents(change);
-    let rounded = |percent: f64| (percent * 100.0).round() / 100.0;
     ChangeResult {
         before: change.before(),
         before_percent: rounded(before_percent),

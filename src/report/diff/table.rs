@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{Table, presets};
 
 use super::{Change, Diff};
-use crate::count::{counted, grouped};
+use crate::count::{counted, grouped, rounded};
 use crate::report::Style;
 use crate::report::markdown::prose;
 use crate::report::text::{Page, table};
@@ -49,7 +49,8 @@ fn rows(diff: &Diff) -> Vec<[String; 7]> {
             name.to_owned(),
             format!("{} ({before:.2} %)", grouped(change.before())),
             format!("{} ({now:.2} %)", grouped(change.now())),
-            format!("{:+.2}", now - before),
+            // Adding 0 takes the sign of what rounds to -0 away.
+            format!("{:+.2}", rounded(now - before) + 0.0),
             grouped(change.fixed),
             grouped(change.remaining),
             grouped(change.new),

@@ -3,6 +3,7 @@
 use textwrap::core::display_width;
 
 use crate::event::time::format_us;
+use crate::safe::start;
 use crate::span::humane;
 
 /// How much of a file's name is shown, in characters.
@@ -13,10 +14,7 @@ pub(super) const UNKNOWN: &str = "–";
 
 /// The start of a text.
 pub(super) fn cut(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+    start(text, chars).into_owned()
 }
 
 /// How wide a text is in a chart, in the chart's units and rather too much: readers have fonts of their own.

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::saved::{percent, rule};
 use super::session::TeamId;
-use super::shares::rounded;
 use crate::audit::Lib;
 use crate::baseline::{Change, Fraction, Held, Recognized, Stale};
+use crate::count::rounded;
 use crate::gate::Limits;
 use crate::safe::data_text;
 

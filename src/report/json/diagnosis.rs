@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::saved::{cause, rule, unknown};
-use super::shares::{DayResult, LibraryResult, OffsetsResult, SessionlessResult, day, rounded};
+use super::shares::{DayResult, LibraryResult, OffsetsResult, SessionlessResult, day};
 use crate::audit::{ADVISORIES, Advisory, Cluster, Example, Overview, ReasonCount, ReasonSource};
+use crate::count::rounded;
 use crate::event::time::format_day;
 
 /// What is behind the sessions of the report.

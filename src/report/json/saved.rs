@@ -45,6 +45,8 @@ impl Saved {
     ///
     /// What is no such json, or was written by a version with other rules or another schema.
     pub fn read(json: &str) -> Result<Self> {
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        ensure!(!is_jsonl(json), "it is jsonl, and this takes json (check -o result.json)");
         let header: Header = serde_json::from_str(json).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => anyhow!("it is no result of session-audit check"),
             _ => anyhow!("not JSON: {error}"),
@@ -72,6 +74,15 @@ impl Saved {
         let Self { overview, gate, links, .. } = self;
         Report { overview, findings: self, gate, links: links.as_ref(), base: None }
     }
+}
+
+/// Whether a text begins as what `check --format jsonl` writes.
+fn is_jsonl(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct First {
+        r#type: String,
+    }
+    text.lines().next().and_then(|line| serde_json::from_str(line).ok()).is_some_and(|First { r#type }| r#type == "run")
 }
 
 /// Whether all numbers are such that thousands of them have a sum.

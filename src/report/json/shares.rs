@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::saved::look_alike;
 use crate::audit::offsets::{Histogram, Offsets};
 use crate::audit::{Library, SessionlessEvents, Share};
-use crate::count::{counted, percent_of};
+use crate::count::{counted, percent_of, rounded};
 use crate::event::time::{US_PER_MS, format_day, parse_day};
 
 #[derive(Serialize, Deserialize)]
@@ -150,9 +150,4 @@ fn histogram(classes: &[ClassResult]) -> Result<Histogram, String> {
 
 pub(super) fn day(text: &str) -> Result<i64, String> {
     parse_day(text).ok_or_else(|| format!("{text:?} is no day"))
-}
-
-/// A percentage with two digits.
-pub(super) fn rounded(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
 }

@@ -10,6 +10,7 @@ use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::text::{Page, table, verdict};
 use crate::report::{Detail, Style};
+use crate::safe::start;
 
 /// How many rows are shown.
 const SHOWN_ROWS: usize = 20;
@@ -58,10 +59,7 @@ fn rows(links: &Links, page: &mut Page<'_>) -> io::Result<()> {
 /// As much of a name as a table has room for.
 pub(super) fn short(name: &str) -> String {
     const CHARS: usize = 40;
-    match name.char_indices().nth(CHARS) {
-        None => name.to_owned(),
-        Some((end, _)) => format!("{}…", &name[..end]),
-    }
+    start(name, CHARS).into_owned()
 }
 
 fn numbers(counts: &Counts) -> [String; 6] {

@@ -14,6 +14,13 @@ use crate::safe::without_command;
 /// The least width that text is laid out for, in columns.
 const LEAST_WIDTH: usize = 40;
 
+/// Between the columns of a table.
+const COLUMN_GAP: u16 = 2;
+
+/// The least width of a table's column of longer texts with the gap before it: a page is rather too wide than that every
+/// letter has a line of its own.
+const LEAST_COLUMN: u16 = 12;
+
 /// Before what goes on below a line without a lead.
 const BEHIND_TITLE: &str = "    ";
 
@@ -81,6 +88,13 @@ impl<'a> Page<'a> {
     /// Writes a table; its cells go on below where the page is too narrow for them.
     pub(in crate::report) fn table(&mut self, table: &mut Table) -> io::Result<()> {
         table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
+        let widths = table.column_max_content_widths();
+        for (column, width) in table.column_iter_mut().zip(widths) {
+            if matches!(column.constraint(), Some(ColumnConstraint::LowerBoundary(_))) {
+                let least = width.saturating_add(COLUMN_GAP).min(LEAST_COLUMN);
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+            }
+        }
         self.wide_table(table.set_content_arrangement(ContentArrangement::Dynamic))
     }
 
@@ -113,7 +127,7 @@ pub(in crate::report) fn table<const N: usize>(header: [&str; N], right: &[usize
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for (number, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((2, 0));
+        column.set_padding((COLUMN_GAP, 0));
         if right.contains(&number) {
             column.set_cell_alignment(CellAlignment::Right);
             column.set_constraint(ColumnConstraint::ContentWidth);

@@ -9,6 +9,7 @@ use crate::count::{counted, grouped, percent_of};
 use crate::event::time::format_us;
 use crate::inspect::{IdFacts, Names, PlaceFacts, RecordFacts, TimeFacts};
 use crate::report::text::table;
+use crate::safe::start;
 
 /// How much of an example there is room for.
 const EXAMPLE_CHARS: usize = 40;
@@ -46,10 +47,7 @@ fn types(place: &PlaceFacts) -> String {
 
 /// As much of a text as there is room for.
 fn short(text: &str) -> String {
-    match text.char_indices().nth(EXAMPLE_CHARS) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+    start(text, EXAMPLE_CHARS).into_owned()
 }
 
 /// The lines about ids, times, teams and libraries.
