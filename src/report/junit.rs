@@ -38,9 +38,9 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(xml.as_bytes())
 }
 
-fn suite(name: &str, cases: impl IntoIterator<Item = (&'static str, TestCase)>) -> TestSuite {
+fn suite(name: &str, cases: impl IntoIterator<Item = TestCase>) -> TestSuite {
     let mut suite = TestSuite::new(format!("session-audit.{name}"));
-    suite.add_test_cases(cases.into_iter().map(|(_, mut case)| {
+    suite.add_test_cases(cases.into_iter().map(|mut case| {
         case.set_classname(format!("session-audit.{name}"));
         case
     }));
@@ -50,7 +50,7 @@ fn suite(name: &str, cases: impl IntoIterator<Item = (&'static str, TestCase)>) 
 fn rules(report: Report<'_>) -> TestSuite {
     let blame = Blame::new(report);
     let broken = broken_by_rule(report, &blame);
-    let cases = RULES.iter().zip(&broken).map(|(rule, broken)| (rule.name, rule_case(rule, broken, report, &blame)));
+    let cases = RULES.iter().zip(&broken).map(|(rule, broken)| rule_case(rule, broken, report, &blame));
     let mut suite = suite("rules", cases);
     let summary = &report.overview.summary;
     let counts = [("sessions", summary.sessions), ("dropped", summary.dropped), ("at_risk", summary.at_risk)];
@@ -160,11 +160,11 @@ fn limits(report: Report<'_>) -> TestSuite {
     suite(
         "limits",
         [
-            ("max-dropped", limit("max-dropped", max_dropped, report)),
-            ("max-dropped-percent", limit("max-dropped-percent", max_percent, report)),
-            ("other-limits", other_limits(gate)),
-            ("max-malformed", max_malformed),
-            ("completeness", complete),
+            limit("max-dropped", max_dropped, report),
+            limit("max-dropped-percent", max_percent, report),
+            other_limits(gate),
+            max_malformed,
+            complete,
         ],
     )
 }

@@ -84,8 +84,7 @@ impl Key {
         match self.arg().get_action() {
             ArgAction::SetTrue | ArgAction::SetFalse => Kind::Flag,
             ArgAction::Count => Kind::Count,
-            _ if is_one_of(&[TypeId::of::<u64>(), TypeId::of::<u32>(), TypeId::of::<u16>()]) => Kind::Integer,
-            _ if is_one_of(&[TypeId::of::<usize>(), TypeId::of::<u8>()]) => Kind::Integer,
+            _ if is_one_of(&[TypeId::of::<u64>(), TypeId::of::<usize>(), TypeId::of::<u16>()]) => Kind::Integer,
             _ if is_one_of(&[TypeId::of::<f64>()]) => Kind::Percent,
             _ if is_one_of(&[TypeId::of::<Allowance>()]) => Kind::CountOrPercent,
             _ => Kind::Text,

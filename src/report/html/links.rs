@@ -1,7 +1,5 @@
 //! Shows which events of servers and language models lead to the session of their user, and why others do not.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::io;
 
 use askama::Template;
@@ -11,7 +9,7 @@ use super::text::{cut, place};
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::Report;
-use crate::report::links::{fixes, replay};
+use crate::report::links::{Missed as Misses, fixes, missed as missed_by_reason, numbers};
 
 /// How many rows are shown.
 const SHOWN_ROWS: usize = 50;
@@ -89,34 +87,19 @@ fn name(name: Option<&str>) -> String {
     name.map_or_else(|| "-".to_owned(), |name| cut(name, NAME_CHARS))
 }
 
-fn numbers(counts: &Counts) -> [String; 6] {
-    let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
-    let [events, with_id, aggregated, linked, same_user] =
-        [events, with_id, aggregated, linked, same_user].map(grouped);
-    [events, with_id, aggregated, linked, same_user, replay(counts)]
-}
-
 /// The reasons why events lead nowhere, most events first.
 fn misses(links: &Links) -> Vec<Missed> {
-    let mut reasons = BTreeMap::<Reason, Vec<(&Row, &Miss)>>::new();
-    for row in &links.rows {
-        row.misses.iter().for_each(|miss| reasons.entry(miss.reason).or_default().push((row, miss)));
-    }
-    let events = |misses: &[(&Row, &Miss)]| misses.iter().map(|(_, miss)| miss.events).sum::<u64>();
-    let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, misses)| Reverse(events(misses)));
-    let missed = |(reason, mut misses): (Reason, Vec<(&Row, &Miss)>)| {
-        misses.sort_by_key(|(_, miss)| Reverse(miss.events));
-        let more = misses.len().saturating_sub(SHOWN_GROUPS);
+    let missed = |of: Misses<'_>| {
+        let more = of.misses.len().saturating_sub(SHOWN_GROUPS);
         Missed {
-            reason,
-            events: counted(events(&misses), "event"),
-            groups: misses.iter().take(SHOWN_GROUPS).map(|(row, miss)| group(row, miss)).collect(),
+            reason: of.reason,
+            events: counted(of.events, "event"),
+            groups: of.misses.iter().take(SHOWN_GROUPS).map(|(row, miss)| group(row, miss)).collect(),
             more: (more > 0).then(|| counted(more as u64, "more kind")),
-            fixes: fixes(&misses).into_iter().map(fix).collect(),
+            fixes: fixes(&of.misses).into_iter().map(fix).collect(),
         }
     };
-    reasons.into_iter().map(missed).collect()
+    missed_by_reason(links).into_iter().map(missed).collect()
 }
 
 fn group(row: &Row, miss: &Miss) -> Group {

@@ -1,16 +1,42 @@
-//! Gathers what to do about events that lead nowhere, and whom each fix is for.
+//! Gathers the events that lead nowhere, what to do about them, and whom each fix is for.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::short;
 use crate::count::grouped;
-use crate::links::{Miss, Row};
+use crate::links::{Links, Miss, Reason, Row};
 
 /// How many libraries a fix names.
 const SHOWN_LIBS: usize = 5;
 
 /// Whose fix it is: what is broken or where the events are outside, and the libraries.
 type Whose<'a> = (BTreeSet<&'static str>, BTreeSet<&'a str>);
+
+/// The events that lead nowhere for one reason.
+pub(in crate::report) struct Missed<'a> {
+    pub(in crate::report) reason: Reason,
+    pub(in crate::report) events: u64,
+    /// By event name and library, most events first.
+    pub(in crate::report) misses: Vec<(&'a Row, &'a Miss)>,
+}
+
+/// The reasons why events lead nowhere, most events first.
+pub(in crate::report) fn missed(links: &Links) -> Vec<Missed<'_>> {
+    let mut reasons = BTreeMap::<_, Vec<_>>::new();
+    for row in &links.rows {
+        row.misses.iter().for_each(|miss| reasons.entry(miss.reason).or_default().push((row, miss)));
+    }
+    let mut missed: Vec<_> = reasons
+        .into_iter()
+        .map(|(reason, mut misses): (Reason, Vec<(&Row, &Miss)>)| {
+            misses.sort_by_key(|(_, miss)| Reverse(miss.events));
+            Missed { reason, events: misses.iter().map(|(_, miss)| miss.events).sum(), misses }
+        })
+        .collect();
+    missed.sort_by_key(|missed| Reverse(missed.events));
+    missed
+}
 
 /// The fixes for groups of events of one reason; where there are several, each with whom it is for.
 pub(in crate::report) fn fixes(misses: &[(&Row, &Miss)]) -> Vec<(String, String)> {

@@ -13,9 +13,9 @@ use crate::audit::Overview;
 use crate::gate::Gate;
 use crate::links::Links;
 
-pub(super) use fixes::fixes;
+pub(super) use fixes::{Missed, fixes, missed};
 pub(super) use json::LinksFacts;
-pub(super) use text::replay;
+pub(super) use text::numbers;
 
 /// A format of what `links` finds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! Writes for people where backend events lead: a table, why the others lead nowhere and what to do, the verdict.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::LinksResult;
-use super::fixes::fixes;
+use super::fixes::{Missed, fixes, missed};
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::text::{Page, table, verdict};
@@ -62,7 +60,8 @@ pub(super) fn short(name: &str) -> String {
     start(name, CHARS).into_owned()
 }
 
-fn numbers(counts: &Counts) -> [String; 6] {
+/// The counts as tables show them.
+pub(in crate::report) fn numbers(counts: &Counts) -> [String; 6] {
     let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
     let [events, with_id, aggregated, linked, same_user] =
         [events, with_id, aggregated, linked, same_user].map(grouped);
@@ -70,7 +69,7 @@ fn numbers(counts: &Counts) -> [String; 6] {
 }
 
 /// How many events have a replay, and of how many that is unknown.
-pub(in crate::report) fn replay(counts: &Counts) -> String {
+fn replay(counts: &Counts) -> String {
     match (counts.replay().map(grouped), counts.unknown) {
         (None, _) => "?".to_owned(),
         (Some(recorded), 0) => recorded,
@@ -81,22 +80,14 @@ pub(in crate::report) fn replay(counts: &Counts) -> String {
 /// The reasons why events lead nowhere, most events first, each with where they are and what to do, and a line between
 /// them and what they follow.
 fn misses(links: &Links, mut follows: bool, page: &mut Page<'_>) -> io::Result<()> {
-    let mut reasons = BTreeMap::<Reason, Vec<(&Row, &Miss)>>::new();
-    for row in &links.rows {
-        row.misses.iter().for_each(|miss| reasons.entry(miss.reason).or_default().push((row, miss)));
-    }
-    let events = |misses: &[(&Row, &Miss)]| misses.iter().map(|(_, miss)| miss.events).sum::<u64>();
-    let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, misses)| Reverse(events(misses)));
-    for (reason, mut misses) in reasons {
+    for Missed { reason, events, misses } in missed(links) {
         if std::mem::replace(&mut follows, true) {
             page.blank()?;
         }
         let (strong, color) = (page.colors.strong, page.colors.warning);
-        let count = counted(events(&misses), "event");
+        let count = counted(events, "event");
         let name = reason.name();
         page.line("", &format!("{color}{name}{color:#}: {strong}{count}{strong:#}: {}", reason.meaning()))?;
-        misses.sort_by_key(|(_, miss)| Reverse(miss.events));
         groups(&misses, page)?;
     }
     if links.rows.iter().any(|row| row.misses.iter().any(|miss| miss.reason == Reason::NoClientEvents)) {
