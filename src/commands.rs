@@ -23,7 +23,7 @@ fn read(options: &Options, found: Discovery, show: ShowProgress) -> Result<Outco
 /// Runs an audit; the status is that of the verdict.
 pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
-    let options = args.options()?;
+    let options = args.options();
     let baseline = args.baseline(&options)?;
     let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
@@ -34,7 +34,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
     let base = here.as_deref();
     let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref(), base };
     if !args.is_silent() {
-        console::warn(&audit, &gate);
+        console::warn(&options, &audit, &gate);
     }
     let are_written =
         write_all(outputs, args.format(), |format, to_stdout, out| report.write(format, args.style(to_stdout), out))?;
@@ -46,10 +46,10 @@ pub(crate) fn write_baseline(args: &BaselineArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
     let found = args.found()?;
     let target = args.target(&found.sources)?;
-    let options = args.options()?;
+    let options = args.options();
     let Outcome { audit, .. } = read(&options, found, ShowProgress::Auto)?;
     let gate = Gate::new(args.limits(), &audit, None);
-    console::warn(&audit, &gate);
+    console::warn(&options, &audit, &gate);
     ensure!(gate.is_complete(), "could not write a baseline: the audit is incomplete");
     let write = |out: &mut dyn Write| baseline::write(args.kind(), &audit, &options, out);
     match target {
@@ -64,12 +64,12 @@ pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
     let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
-    let options = args.options()?;
+    let options = args.options();
     let Outcome { audit, links, .. } = read(&options, found, args.progress())?;
     let links = links.context("no links were followed")?;
     let gate = Gate::of_links(args.limits(), &links, &audit);
     if !args.is_silent() {
-        console::warn(&audit, &gate);
+        console::warn(&options, &audit, &gate);
     }
     let result = LinksResult { links: &links, overview: &audit.overview, gate: &gate };
     let are_written =
@@ -80,7 +80,7 @@ pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
 /// Explains a rule, a cause or a session id, and shows the session's events if there are inputs to look for them in.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<u8> {
     let Some(inputs) = args.inputs()? else { return console::print(args.page()?.as_bytes()).map(|()| 0) };
-    let mut outcome = read(&args.options()?, session_audit::discover(&inputs), ShowProgress::Auto)?;
+    let mut outcome = read(&args.options(), session_audit::discover(&inputs), ShowProgress::Auto)?;
     let failures = outcome.audit.failures.clone();
     let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
     warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context, Result};
 
+use session_audit::Options;
 use session_audit::audit::Audit;
 use session_audit::gate::Gate;
 use session_audit::{escape_controls, report};
@@ -11,8 +12,15 @@ use session_audit::{escape_controls, report};
 /// The exit status of no verdict.
 pub(crate) const TROUBLE: u8 = 2;
 
-/// Tells what is wrong with the input: each malformed record that is kept, and why there is no verdict.
-pub(crate) fn warn(audit: &Audit, gate: &Gate) {
+/// Says that nothing can be wrong; the contract makes no error of it.
+const NO_RULE: &str = "warning: --select, --ignore and severities leave no rule that a session can break, so nothing is \
+                       reported (rules about your own sessions need --session-key)";
+
+/// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
+pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
+    if options.held_rules().is_empty() {
+        tell(NO_RULE);
+    }
     for warning in audit.warnings() {
         tell(&format!("warning: {warning}"));
     }

@@ -73,7 +73,7 @@ impl BaselineArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Result<Options> {
+    pub(crate) fn options(&self) -> Options {
         self.rules.options(&self.input)
     }
 

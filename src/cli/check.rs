@@ -125,13 +125,13 @@ impl CheckArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Result<Options> {
+    pub(crate) fn options(&self) -> Options {
         let mut formats = self.report.output.iter().map(|output| output.format).chain(self.format());
-        Ok(Options {
+        Options {
             show_users: self.report.show_users,
             links: formats.any(Format::has_links).then(|| self.backend_libs.clone()),
-            ..self.rules.options(&self.input)?
-        })
+            ..self.rules.options(&self.input)
+        }
     }
 
     /// The baseline that the run is held against, if there is one.

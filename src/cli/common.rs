@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
@@ -17,10 +17,6 @@ use session_audit::{Contract, Options};
 
 use super::manner::targets;
 use super::values::{FieldParser, Output, decompress_parser, listed, real_name, rule_parser, tolerance};
-
-/// Says that nothing can be wrong.
-const NO_RULE: &str = "no rule is left by --select, --ignore and severities of rules \
-                       (those about your own sessions need --session-key)";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -168,9 +164,9 @@ pub(super) fn leave_out(found: &mut Discovery, files: &[PathBuf]) {
 }
 
 impl RuleArgs {
-    /// What to audit, and by what; without any rule, every run would pass.
-    pub(super) fn options(&self, input: &InputArgs) -> Result<Options> {
-        let options = Options {
+    /// What to audit, and by what.
+    pub(super) fn options(&self, input: &InputArgs) -> Options {
+        Options {
             decompress: input.decompress,
             fields: input.field.clone(),
             session_key: self.session_key.clone(),
@@ -182,9 +178,7 @@ impl RuleArgs {
             show_users: false,
             links: None,
             follow: None,
-        };
-        ensure!(!options.held_rules().is_empty(), "{NO_RULE}");
-        Ok(options)
+        }
     }
 
     /// The rules that hold.

@@ -75,8 +75,8 @@ impl ExplainArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Result<Options> {
+    pub(crate) fn options(&self) -> Options {
         let follow = Follow { session_id: self.subject.clone(), events: self.limit as usize };
-        Ok(Options { show_users: self.show_users, follow: Some(follow), ..self.rules.options(&self.input)? })
+        Options { show_users: self.show_users, follow: Some(follow), ..self.rules.options(&self.input) }
     }
 }

@@ -71,8 +71,8 @@ impl LinksArgs {
     }
 
     /// What to audit, and by what.
-    pub(crate) fn options(&self) -> Result<Options> {
-        Ok(Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input)? })
+    pub(crate) fn options(&self) -> Options {
+        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input) }
     }
 
     /// The limits.
