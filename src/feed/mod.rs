@@ -16,7 +16,6 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use anyhow::Result;
 
 use crate::collect::Collection;
-use crate::event::Fields;
 use crate::input::cells::Cells;
 use crate::input::chunk::Chunk;
 use crate::input::frames::FrameDecoder;
@@ -68,24 +67,6 @@ enum Supply<'f> {
     #[cfg(feature = "parquet")]
     Groups(Box<Groups>),
     Stream(Stream<Box<dyn Read + Send + 'f>>),
-}
-
-impl<'f> Supply<'f> {
-    /// Of an input that is open; it has to have what these fields need.
-    #[cfg_attr(
-        not(feature = "parquet"),
-        allow(unused_variables, clippy::unnecessary_wraps, reason = "only Parquet has columns that may be missing")
-    )]
-    fn new(plain: Plain<'f>, fields: &Fields) -> Result<Self> {
-        Ok(match plain {
-            Plain::Cells(cells) => Self::Cells { cells, next: AtomicU32::new(0) },
-            Plain::Members(members) => Self::Members(members),
-            Plain::Frames(frames) => Self::Frames(frames),
-            #[cfg(feature = "parquet")]
-            Plain::Parquet(parquet) => Self::Groups(Box::new(Groups::new(*parquet, fields)?)),
-            Plain::Stream(stream) => Self::Stream(Stream::new(stream, rayon::current_num_threads())),
-        })
-    }
 }
 
 /// What a thread met that turned to an input.
@@ -174,22 +155,9 @@ impl<'f> Feeding<'f> {
         turn
     }
 
-    /// Opens an input.
+    /// Opens an input, or notes why it cannot be read.
     fn begin(&self, input: u32) -> Option<Feed<'f>> {
-        let (source, count) = (self.collection.source(input), &self.counts[input as usize]);
-        let plain = match source.open() {
-            Ok(opened) => decompressed(opened, &source, self.decompress, count),
-            Err(error) => Err(error.into()),
-        };
-        let supply = plain.and_then(|(compression, plain)| {
-            self.collection.recognised(input, compression);
-            Supply::new(plain, &self.collection.fields)
-        });
-        #[cfg(feature = "parquet")]
-        if let Ok(Supply::Groups(groups)) = &supply {
-            self.collection.skipped(input, groups.skipped());
-        }
-        match supply {
+        match self.supply(input) {
             Ok(chunks) => Some(Feed { input, chunks }),
             Err(error) => {
                 let failure =
@@ -198,6 +166,24 @@ impl<'f> Feeding<'f> {
                 None
             }
         }
+    }
+
+    fn supply(&self, input: u32) -> Result<Supply<'f>> {
+        let (source, count) = (self.collection.source(input), &self.counts[input as usize]);
+        let (compression, plain) = decompressed(source.open()?, &source, self.decompress, count)?;
+        self.collection.recognised(input, compression);
+        Ok(match plain {
+            Plain::Cells(cells) => Supply::Cells { cells, next: AtomicU32::new(0) },
+            Plain::Members(members) => Supply::Members(members),
+            Plain::Frames(frames) => Supply::Frames(frames),
+            #[cfg(feature = "parquet")]
+            Plain::Parquet(parquet) => {
+                let groups = Groups::new(*parquet, &self.collection.fields)?;
+                self.collection.skipped(input, groups.skipped());
+                Supply::Groups(Box::new(groups))
+            }
+            Plain::Stream(stream) => Supply::Stream(Stream::new(stream, rayon::current_num_threads())),
+        })
     }
 
     /// Reads the next cell. One that cannot be read keeps no other from being read, so that what is reported does not
