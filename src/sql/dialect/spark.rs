@@ -11,7 +11,7 @@ pub(super) struct Spark;
 
 static FACTS: Facts = Facts {
     name: "spark",
-    title: "Spark and Databricks",
+    title: "Spark (also Databricks)",
     sources: &[Source::BatchExport, Source::Files],
     properties: &[Properties::String, Properties::Variant],
     ..Facts::OF_MOST
