@@ -42,6 +42,7 @@ mod slab;
 pub mod span;
 pub mod sql;
 mod tally;
+pub mod time;
 pub mod trail;
 
 use std::path::PathBuf;

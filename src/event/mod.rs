@@ -11,7 +11,6 @@ mod scan;
 mod sight;
 mod spelling;
 mod text;
-pub mod time;
 mod witness;
 
 use std::borrow::Cow;
@@ -29,6 +28,8 @@ pub use sight::{JsonType, Layout, PropertiesForm, Shape};
 pub(crate) use sight::{Sight, Value};
 pub use spelling::TimeSpelling;
 pub(crate) use witness::Witness;
+
+pub use crate::time;
 
 /// What the audit needs to know of one event; texts are borrowed from the record where it spells them out.
 ///

@@ -9,7 +9,7 @@ use parquet::errors::Result;
 use parquet::schema::types::ColumnDescriptor;
 use uuid::Uuid;
 
-use crate::event::time::format_us;
+use crate::time::format_us;
 
 /// The digits of the longest decimal number that 16 bytes hold.
 const DECIMAL_DIGITS: i32 = 38;
