@@ -1,7 +1,6 @@
 //! Collects what chunks hold, on all threads, into sessions and users.
 
 use std::hash::BuildHasher;
-use std::io;
 use std::mem;
 use std::sync::Mutex;
 
@@ -10,12 +9,10 @@ use hashbrown::DefaultHashBuilder;
 use crate::Options;
 use crate::event::id::{Spelling, parse_uuid};
 use crate::event::{Event, EventReader, Fields, Found, walk};
-use crate::feed::Feeding;
 use crate::hash::{IdHasher, Kind};
 use crate::identity::{Evidence, KnownUsers, UserNumber, Users};
 use crate::input::chunk::Chunk;
-use crate::input::open::ByteCount;
-use crate::input::{Compression, Position, Source};
+use crate::input::{Position, Reading, Source, read_all};
 use crate::intern::{IdTable, Interner, Known, Numbering, lock};
 use crate::library::Sides;
 use crate::links::{self, LinkStore};
@@ -43,15 +40,13 @@ pub(crate) struct Collection {
     device_hasher: DefaultHashBuilder,
     app_sessions: Mutex<IdTable>,
     inputs: Vec<Mutex<InputTally>>,
-    pub(crate) fields: Fields,
-    workers: Mutex<Vec<Worker>>,
-    buffers: Mutex<Vec<Vec<u8>>>,
+    fields: Fields,
 }
 
 /// A team's id as text, or that an event names none.
 pub(crate) type Team = Option<Box<str>>;
 
-/// What a thread needs to read chunks; handed from thread to thread, so that there are only as many as threads.
+/// What a thread needs to read chunks.
 #[derive(Debug)]
 struct Worker {
     reader: EventReader,
@@ -79,7 +74,7 @@ struct Batch {
 
 impl Collection {
     /// Reads all sources with the threads of the current pool.
-    pub(crate) fn read(options: &Options, sources: Vec<Source>, progress: &Progress) -> Self {
+    pub(crate) fn read(options: &Options, sources: &[Source], progress: &Progress) -> Self {
         let mut collection = Self {
             sessions: Sessions::new(options.tolerance_us),
             users: Users::new(options.identity, options.show_users),
@@ -92,16 +87,22 @@ impl Collection {
             hasher: IdHasher::new(),
             device_hasher: DefaultHashBuilder::default(),
             app_sessions: Mutex::default(),
-            inputs: sources.into_iter().map(|source| Mutex::new(InputTally::new(source))).collect(),
+            inputs: sources.iter().cloned().map(|source| Mutex::new(InputTally::new(source))).collect(),
             fields: Fields::new(&options.fields, options.session_key.as_deref())
                 .with_links(options.links.is_some() || options.follow.is_some()),
-            workers: Mutex::default(),
-            buffers: Mutex::default(),
         };
-        let counts: Vec<_> = collection.inputs.iter().map(|_| ByteCount::new(progress)).collect();
-        Feeding::new(&collection, &counts, options.decompress, progress).run();
-        for (input, count) in collection.inputs.iter_mut().zip(&counts) {
-            input.get_mut().expect("no thread panicked").bytes = count.bytes();
+        let need = |path: &[String]| collection.fields.need(path);
+        let reading = Reading { sources, decompress: options.decompress, need: &need, progress };
+        let (outcomes, _) = read_all(
+            &reading,
+            || collection.worker(),
+            |worker, input, chunk| {
+                collection.read_chunk(worker, input, chunk);
+                progress.set_sessions(collection.sessions.count());
+            },
+        );
+        for (input, outcome) in collection.inputs.iter_mut().zip(outcomes) {
+            input.get_mut().expect("no thread panicked").finish(outcome);
         }
         collection
     }
@@ -109,12 +110,7 @@ impl Collection {
     /// The inputs in their order.
     pub(crate) fn take_inputs(&mut self) -> Vec<InputTally> {
         let inputs = mem::take(&mut self.inputs).into_iter();
-        let settled = |input: Mutex<InputTally>| {
-            let mut input = input.into_inner().expect("no thread panicked");
-            input.settle();
-            input
-        };
-        inputs.map(settled).collect()
+        inputs.map(|input| input.into_inner().expect("no thread panicked")).collect()
     }
 
     /// How many values of the application's own session there are.
@@ -126,43 +122,12 @@ impl Collection {
         &self.inputs[number as usize]
     }
 
-    pub(crate) fn source(&self, number: u32) -> Source {
-        lock(self.input(number)).source.clone()
-    }
-
-    /// Notes how an input is compressed.
-    pub(crate) fn recognised(&self, number: u32, compression: Compression) {
-        lock(self.input(number)).compression = Some(compression.name());
-    }
-
-    /// Notes which columns of an input are left out.
-    #[cfg(feature = "parquet")]
-    pub(crate) fn skipped(&self, number: u32, columns: &[String]) {
-        lock(self.input(number)).skipped_columns = columns.to_vec();
-    }
-
-    /// Notes why an input is not read.
-    pub(crate) fn refused(&self, number: u32, failure: String) {
-        lock(self.input(number)).failure = Some(failure);
-    }
-
-    /// Notes why an input was not read on; of several reasons the one from the first place counts.
-    pub(crate) fn failed(&self, number: u32, place: u32, error: io::Error) {
-        lock(self.input(number)).fail(place, error);
-    }
-
-    /// A buffer that was used before, if one is free; none where no chunk is to come.
-    pub(crate) fn buffer(&self, has_ended: bool) -> Vec<u8> {
-        if has_ended { Vec::new() } else { lock(&self.buffers).pop().unwrap_or_default() }
-    }
-
     /// Reads a chunk on this thread; what all threads share is locked when all of it is read.
-    pub(crate) fn read_chunk(&self, number: u32, chunk: Chunk) {
-        let mut worker = lock(&self.workers).pop().unwrap_or_else(|| self.worker());
-        let Worker { reader, batch } = &mut worker;
+    fn read_chunk(&self, worker: &mut Worker, number: u32, chunk: &Chunk) {
+        let Worker { reader, batch } = worker;
         let mut tally = ChunkTally::default();
         let mut at = Position { input: number, chunk: chunk.number, line: 0, nth: 0 };
-        tally.newlines = walk(&chunk, reader, |line, found| {
+        tally.newlines = walk(chunk, reader, |line, found| {
             at = if line == at.line { Position { nth: at.nth + 1, ..at } } else { Position { line, nth: 0, ..at } };
             match found {
                 Found::Event(event) => {
@@ -175,8 +140,6 @@ impl Collection {
         });
         self.add(batch);
         lock(self.input(number)).add(chunk.number, tally);
-        lock(&self.buffers).push(chunk.into_buffer());
-        lock(&self.workers).push(worker);
     }
 
     fn worker(&self) -> Worker {

@@ -2,10 +2,11 @@
 //!
 //! The way of an export through the program:
 //!
-//! - [`input`] finds the files, opens and decompresses them, and cuts them into chunks of whole records;
+//! - [`input`] finds the files, opens and decompresses them, cuts them into chunks of whole records, and hands these to
+//!   all threads;
 //! - [`event`] reads the records of a chunk, of any shape, as plain [`event::Event`]s;
-//! - `feed` does both on all threads, and `collect` hands what was read to `session` and [`identity`], which keep
-//!   what the rules need of every session and user, and no event;
+//! - `collect` hands what was read to `session` and [`identity`], which keep what the rules need of every session and
+//!   user, and no event;
 //! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`baseline`] remembers what is known, to tell it from what is new;
@@ -22,7 +23,6 @@ mod collect;
 mod count;
 pub mod event;
 pub mod explain;
-mod feed;
 pub mod gate;
 mod hash;
 pub mod identity;
@@ -175,9 +175,10 @@ pub fn discover(arguments: &[PathBuf]) -> Discovery {
 pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result<Outcome> {
     let threads =
         rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().context("could not start threads")?;
-    let failures = found.failures.iter().map(|failure| safe::escape_controls(&format!("{failure:#}"))).collect();
+    let Discovery { sources, failures } = found;
+    let failures = failures.iter().map(|failure| safe::escape_controls(&format!("{failure:#}"))).collect();
     Ok(threads.install(|| {
-        let mut collection = Collection::read(options, found.sources, progress);
+        let mut collection = Collection::read(options, &sources, progress);
         progress.finish();
         let (store, trail) = (collection.links.take(), collection.trail.take());
         let audit = Audit::new(options, collection, failures);

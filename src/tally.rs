@@ -5,7 +5,7 @@ use std::io;
 
 use crate::count::counted;
 use crate::event::{Event, Malformed};
-use crate::input::{Position, Source};
+use crate::input::{InputFailure, InputOutcome, Position, Source};
 use crate::safe::escape_controls;
 
 /// How many malformed records of an input are kept to be shown.
@@ -79,8 +79,6 @@ pub struct InputTally {
     pub failure: Option<String>,
     /// The columns of Parquet that would say something, but not as values that are read.
     pub skipped_columns: Vec<String>,
-    /// Where it could not be read on first, and why.
-    broken: Option<(u32, io::Error)>,
     /// The first malformed records, in their order.
     malformed: BTreeMap<Position, Malformed>,
     /// The newlines in each chunk, as they come in.
@@ -115,7 +113,6 @@ impl InputTally {
             counts: Counts::default(),
             failure: None,
             skipped_columns: Vec::new(),
-            broken: None,
             malformed: BTreeMap::new(),
             newlines: BTreeMap::new(),
             newlines_before: Vec::new(),
@@ -148,19 +145,22 @@ impl InputTally {
         self.newlines_before[at.chunk as usize] + u64::from(at.line) + 1
     }
 
-    /// Notes that it could not be read on at a place.
-    pub(crate) fn fail(&mut self, place: u32, error: io::Error) {
-        if self.broken.as_ref().is_none_or(|(first, _)| place < *first) {
-            self.broken = Some((place, error));
-        }
+    /// Takes how its reading went; there is no chunk to come.
+    pub(crate) fn finish(&mut self, outcome: InputOutcome) {
+        self.compression = outcome.compression;
+        self.bytes = outcome.bytes;
+        self.skipped_columns = outcome.skipped_columns;
+        self.failure = outcome.failure.map(|failure| match failure {
+            InputFailure::Refused(why) => why,
+            InputFailure::Interrupted(error) => {
+                interrupted(&error, self.counts.records() - self.counts.malformed_records)
+            }
+        });
+        self.count_lines();
     }
 
-    /// Counts the lines before every chunk, and says what is missing; there is no chunk to come.
-    pub(crate) fn settle(&mut self) {
-        if let Some((_, error)) = &self.broken {
-            let well_formed = self.counts.records() - self.counts.malformed_records;
-            self.failure = Some(interrupted(error, well_formed));
-        }
+    /// Counts the lines before every chunk.
+    fn count_lines(&mut self) {
         let mut before = 0;
         for (chunk, newlines) in std::mem::take(&mut self.newlines) {
             // Chunks may leave numbers out.

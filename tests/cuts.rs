@@ -3,9 +3,9 @@
 use std::io::{self, ErrorKind, Read};
 
 use session_audit::event::{EventReader, Fields, Found, walk};
-use session_audit::input::cells::Cells;
 use session_audit::input::chunk::{Chunk, Chunks};
 use session_audit::input::open::{ByteCount, InOrder, ReadAt};
+use session_audit::input::ranges::FileRanges;
 use session_audit::progress::Progress;
 
 /// Everything that a stream may hold.
@@ -92,26 +92,26 @@ fn in_stream(bytes: impl Read, size: usize) -> (Vec<String>, io::Result<()>) {
     (finds.in_order(), end)
 }
 
-/// Reads the cells in any order; of several failures the first in the file counts.
-fn in_cells(file: impl ReadAt, size: usize, shuffle: &mut fastrand::Rng) -> (Vec<String>, io::Result<()>, u64) {
+/// Reads the ranges in any order; of several failures the first in the file counts.
+fn in_ranges(file: impl ReadAt, size: usize, shuffle: &mut fastrand::Rng) -> (Vec<String>, io::Result<()>, u64) {
     let progress = Progress::none();
     let count = ByteCount::new(&progress);
-    let cells = Cells::new(file, size, &count);
+    let ranges = FileRanges::new(file, size, &count);
     let (mut finds, mut failures) = (Finds::default(), Vec::new());
-    let mut order: Vec<_> = (0..cells.cells()).collect();
+    let mut order: Vec<_> = (0..ranges.count()).collect();
     shuffle.shuffle(&mut order);
-    for cell in order {
-        if let Err(error) = read_cell(&cells, cell, &mut finds) {
-            failures.push((cell, error));
+    for range in order {
+        if let Err(error) = read_range(&ranges, range, &mut finds) {
+            failures.push((range, error));
         }
     }
-    failures.sort_by_key(|(cell, _)| *cell);
+    failures.sort_by_key(|(range, _)| *range);
     (finds.in_order(), failures.into_iter().next().map_or(Ok(()), |(_, error)| Err(error)), count.bytes())
 }
 
-fn read_cell(cells: &Cells<'_, impl ReadAt>, cell: u32, finds: &mut Finds) -> io::Result<()> {
-    let Some(mut stretch) = cells.stretch(cell)? else { return Ok(()) };
-    while let Some(chunk) = stretch.next_chunk(Vec::new())? {
+fn read_range(ranges: &FileRanges<'_, impl ReadAt>, range: u32, finds: &mut Finds) -> io::Result<()> {
+    let Some(mut reader) = ranges.reader(range)? else { return Ok(()) };
+    while let Some(chunk) = reader.next_chunk(Vec::new())? {
         finds.read(&chunk);
     }
     Ok(())
@@ -147,9 +147,9 @@ fn cells_find_what_a_stream_finds() {
     let (expected, _) = in_stream(TEXT.as_bytes(), TEXT.len() + 1);
     assert!(expected.len() > 20 && expected.contains(&"20: 12".to_owned()), "{expected:#?}");
     for size in 1..=TEXT.len() {
-        let (found, end, bytes) = in_cells(whole(TEXT.as_bytes()), size, &mut rng);
+        let (found, end, bytes) = in_ranges(whole(TEXT.as_bytes()), size, &mut rng);
         end.expect("memory can be read");
-        assert_eq!((found, bytes), (expected.clone(), TEXT.len() as u64), "cells of {size} bytes");
+        assert_eq!((found, bytes), (expected.clone(), TEXT.len() as u64), "ranges of {size} bytes");
     }
 }
 
@@ -162,9 +162,9 @@ fn cells_find_what_a_stream_finds_in_any_mix_of_lines() {
         let text = lines.join(if rng.bool() { "\n" } else { "\r\n" });
         let (expected, _) = in_stream(text.as_bytes(), text.len() + 1);
         for size in 1..=text.len() {
-            let (found, end, bytes) = in_cells(whole(text.as_bytes()), size, &mut rng);
+            let (found, end, bytes) = in_ranges(whole(text.as_bytes()), size, &mut rng);
             end.expect("memory can be read");
-            assert_eq!((&found, bytes), (&expected, text.len() as u64), "{text:?} in cells of {size} bytes");
+            assert_eq!((&found, bytes), (&expected, text.len() as u64), "{text:?} in ranges of {size} bytes");
         }
     }
 }
@@ -180,10 +180,10 @@ fn a_file_that_shrinks_while_it_is_read_ends_early() {
         let shrunk = || Shrunk { text, held };
         let (in_stream, end) = in_stream(InOrder::from(shrunk(), 0), 256);
         assert_eq!(end.expect_err("bytes are missing").kind(), ErrorKind::UnexpectedEof);
-        let (in_cells, end, bytes) = in_cells(shrunk(), 256, &mut rng);
+        let (in_ranges, end, bytes) = in_ranges(shrunk(), 256, &mut rng);
         assert_eq!(end.expect_err("bytes are missing").kind(), ErrorKind::UnexpectedEof);
         let right = |found: &[String]| found.iter().zip(&all).take_while(|(found, all)| found == all).count();
-        assert!(bytes <= held as u64 && in_cells.len() <= right(&in_cells) + 1, "{in_cells:?}");
+        assert!(bytes <= held as u64 && in_ranges.len() <= right(&in_ranges) + 1, "{in_ranges:?}");
         let lines = text[..held].split(|byte| *byte == b'\n').count() - 1;
         assert!(right(&in_stream) >= lines, "{lines} of {in_stream:?}");
     }
@@ -197,8 +197,8 @@ fn long_records_and_long_gaps_are_read_a_chunk_at_a_time() {
     let (expected, _) = in_stream(text.as_bytes(), text.len() + 1);
     let mut rng = fastrand::Rng::with_seed(4);
     for size in (1..700).step_by(7).chain([1000, 3000, 5000, 8000]) {
-        let (found, end, _) = in_cells(whole(text.as_bytes()), size, &mut rng);
+        let (found, end, _) = in_ranges(whole(text.as_bytes()), size, &mut rng);
         end.expect("memory can be read");
-        assert_eq!(found, expected, "cells of {size} bytes");
+        assert_eq!(found, expected, "ranges of {size} bytes");
     }
 }

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use session_audit::input::frames::FrameDecoder;
 use session_audit::input::gzip::MemberDecoder;
-use session_audit::input::members::{Members, Unpack, Work};
+use session_audit::input::members::{BlockDecoder, Members, Work};
 use session_audit::input::open::{ByteCount, ReadAt};
 use session_audit::progress::Progress;
 
@@ -41,7 +41,7 @@ fn end(plain: Vec<u8>, result: std::io::Result<()>) -> End {
 }
 
 /// Reads a stream a piece at a time; of a corrupt piece nothing is read.
-fn in_stream<U: Unpack>(file: &[u8], piece: usize) -> End {
+fn in_stream<U: BlockDecoder>(file: &[u8], piece: usize) -> End {
     let (mut plain, mut stream) = (Vec::new(), U::stream(file, true).expect("memory for a stream"));
     let mut buffer = vec![0; piece];
     loop {
@@ -55,7 +55,7 @@ fn in_stream<U: Unpack>(file: &[u8], piece: usize) -> End {
 
 /// Expects what a stream reads, more or less the piece that a corrupt byte is in. (Of a frame's wrong length zstd takes
 /// notice only if there is room for all of it.)
-fn assert_alike<U: Unpack>(file: &[u8], ranges: &[u64], chunks: &[usize], what: &str) {
+fn assert_alike<U: BlockDecoder>(file: &[u8], ranges: &[u64], chunks: &[usize], what: &str) {
     let (least, most) = (in_stream::<U>(file, 1 << 20), in_stream::<U>(file, 1));
     for range_bytes in ranges {
         for chunk_bytes in chunks {
@@ -74,7 +74,7 @@ fn assert_alike<U: Unpack>(file: &[u8], ranges: &[u64], chunks: &[usize], what: 
 const RANGES: [u64; 5] = [1, 30, 100, 1000, 1 << 16];
 const CHUNKS: [usize; 2] = [50, 1 << 12];
 
-fn on_threads<U: Unpack>(file: &[u8], range_bytes: u64, chunk_bytes: usize, threads: usize) -> End {
+fn on_threads<U: BlockDecoder>(file: &[u8], range_bytes: u64, chunk_bytes: usize, threads: usize) -> End {
     let progress = Progress::none();
     let count = ByteCount::new(&progress);
     let file_at = Arc::new(File(file.to_vec()));

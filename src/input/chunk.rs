@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::structure::{Boundary, Cutter, last_seam};
+use super::structure::{Cut, Cutter, last_record_boundary};
 
 /// The bytes that a chunk has, give or take a record: large enough that a lock a chunk costs nothing, small enough for
 /// a core's cache.
@@ -72,10 +72,10 @@ impl<R: Read> Chunks<R> {
         let mut chunk = Chunk { buffer, number: self.number, in_array: self.in_array, ..Chunk::default() };
         chunk.append(&self.rest);
         self.rest.clear();
-        if let Some(boundary) = self.fill(&mut chunk) {
-            self.rest.extend_from_slice(&chunk.bytes()[boundary.at..]);
-            chunk.length = boundary.at;
-            self.in_array = boundary.in_array;
+        if let Some(cut) = self.fill(&mut chunk) {
+            self.rest.extend_from_slice(&chunk.bytes()[cut.at..]);
+            chunk.length = cut.at;
+            self.in_array = cut.in_array;
         } else {
             (self.in_array, self.ended) = (false, true);
         }
@@ -84,8 +84,8 @@ impl<R: Read> Chunks<R> {
         Ok(Some(chunk))
     }
 
-    /// Reads until there is a boundary to cut at; `None` when there is no more to read.
-    fn fill(&mut self, chunk: &mut Chunk) -> Option<Boundary> {
+    /// Reads until there is a place to cut at; `None` when there is no more to read.
+    fn fill(&mut self, chunk: &mut Chunk) -> Option<Cut> {
         let mut cutter = Cutter::new(self.in_array);
         let mut wanted = self.size;
         loop {
@@ -94,9 +94,9 @@ impl<R: Read> Chunks<R> {
                 return None;
             }
             let bytes = chunk.bytes();
-            let seam = last_seam(bytes).map(|at| Boundary { at, in_array: false });
-            if let Some(boundary) = seam.or_else(|| cutter.last_boundary(bytes)) {
-                return Some(boundary);
+            let boundary = last_record_boundary(bytes).map(|at| Cut { at, in_array: false });
+            if let Some(cut) = boundary.or_else(|| cutter.last_cut(bytes)) {
+                return Some(cut);
             }
             wanted = bytes.len() * 2;
         }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Source;
-use super::cells::Cells;
 use super::chunk::CHUNK_BYTES;
 use super::frames::FrameDecoder;
 use super::gzip::{MemberDecoder, MemberStream};
-use super::members::{Members, RANGE_BYTES, Unpack};
+use super::members::{BlockDecoder, Members, RANGE_BYTES};
 use super::open::{ByteCount, Counted, FileAt, InOrder, Opened};
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
+use super::ranges::FileRanges;
 use super::recognise::{HEAD_BYTES, Recognised, refuse_binary, refuse_foreign};
 
 /// How an input is compressed.
@@ -86,7 +86,7 @@ const BROTLI_BYTES: usize = 1024;
 /// The plain bytes of an input.
 pub enum Plain<'c> {
     /// To be read by position.
-    Cells(Cells<'c, FileAt>),
+    Ranges(FileRanges<'c, FileAt>),
     /// gzip, to be decoded by many threads.
     Members(Box<Members<'c, FileAt, MemberDecoder>>),
     /// zstd, to be decoded by many threads.
@@ -133,11 +133,11 @@ pub fn decompressed<'c>(
 fn plain<'c>(opened: Opened, head: Vec<u8>, count: &'c ByteCount<'c>) -> io::Result<Plain<'c>> {
     let opened = match opened {
         Opened::File(file) => {
-            let cells = Cells::new(file, CHUNK_BYTES, count);
-            if cells.serve()? {
-                return Ok(Plain::Cells(cells));
+            let ranges = FileRanges::new(file, CHUNK_BYTES, count);
+            if ranges.serve()? {
+                return Ok(Plain::Ranges(ranges));
             }
-            Opened::File(cells.into_file())
+            Opened::File(ranges.into_file())
         }
         stream @ Opened::Stream(_) => stream,
     };
@@ -145,19 +145,19 @@ fn plain<'c>(opened: Opened, head: Vec<u8>, count: &'c ByteCount<'c>) -> io::Res
 }
 
 /// The members of a file, or the stream that they are if the first one is large.
-fn members<'c, U: Unpack + 'c>(
+fn members<'c, D: BlockDecoder + 'c>(
     file: FileAt,
     source: &Source,
     count: &'c ByteCount<'c>,
-    plain: impl FnOnce(Box<Members<'c, FileAt, U>>) -> Plain<'c>,
+    plain: impl FnOnce(Box<Members<'c, FileAt, D>>) -> Plain<'c>,
 ) -> Result<Plain<'c>> {
     let file = Arc::new(file);
-    looked_at(U::stream(InOrder::from(Arc::clone(&file), 0), true)?, source)?;
+    looked_at(D::stream(InOrder::from(Arc::clone(&file), 0), true)?, source)?;
     let members = Members::new(Arc::clone(&file), RANGE_BYTES, CHUNK_BYTES, count);
     if members.serve() {
         return Ok(plain(Box::new(members)));
     }
-    Ok(Plain::Stream(U::stream(Counted::new(InOrder::from(file, 0), count), true)?))
+    Ok(Plain::Stream(D::stream(Counted::new(InOrder::from(file, 0), count), true)?))
 }
 
 /// Looks at the first of the bytes that were compressed: they must not be binary either.

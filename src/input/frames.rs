@@ -7,7 +7,7 @@ use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 use zstd::zstd_safe::{find_frame_compressed_size, get_frame_content_size};
 
 use super::decompress::zstd_stream;
-use super::members::Unpack;
+use super::members::BlockDecoder;
 
 /// What a frame begins with, and, behind a byte from `0x50` to `0x5f`, what is to be skipped.
 const START: &[u8] = b"\x28\xb5\x2f\xfd";
@@ -25,12 +25,12 @@ const ROOM_BYTES: usize = 128 << 10;
 #[derive(Default)]
 pub struct FrameDecoder(Option<Decoder<'static>>);
 
-impl Unpack for FrameDecoder {
+impl BlockDecoder for FrameDecoder {
     fn next_start(&self, bytes: &[u8], from: usize) -> Option<usize> {
         Some(from + memmem::find(bytes.get(from..)?, START)?)
     }
 
-    fn unpack(&mut self, bytes: &[u8], _: bool, plain: &mut Vec<u8>) -> Option<usize> {
+    fn decode_block(&mut self, bytes: &[u8], _: bool, plain: &mut Vec<u8>) -> Option<usize> {
         if let Some(length) = skipped(bytes) {
             return (length <= bytes.len()).then_some(length);
         }

@@ -7,7 +7,7 @@ use libdeflater::Decompressor;
 use memchr::memmem::{self, Finder};
 
 use super::decompress::READ_BYTES;
-use super::members::Unpack;
+use super::members::BlockDecoder;
 
 /// What a member begins with: gzip, and the only method there is.
 const START: &[u8] = b"\x1f\x8b\x08";
@@ -35,13 +35,13 @@ impl Default for MemberDecoder {
     }
 }
 
-impl Unpack for MemberDecoder {
+impl BlockDecoder for MemberDecoder {
     fn next_start(&self, bytes: &[u8], from: usize) -> Option<usize> {
         Some(from + self.start.find(bytes.get(from..)?)?)
     }
 
     /// The decoder does not tell where a member ends, so the places are tried at which another may begin.
-    fn unpack(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize> {
+    fn decode_block(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize> {
         if !bytes.starts_with(START) || bytes.len() < HEADER_BYTES || bytes[3] & UNUSUAL_FLAGS != 0 {
             return None;
         }

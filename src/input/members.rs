@@ -32,14 +32,14 @@ const TRIED_STARTS: u32 = 4;
 const TAIL_BYTES: u64 = 8 << 10;
 const MOST_TAIL_BYTES: u64 = 1 << 20;
 
-/// A compression whose files consist of members that are decoded each by itself.
-pub trait Unpack: Default + Send {
+/// Decodes a compression whose files consist of blocks (members or frames) that stand each by itself.
+pub trait BlockDecoder: Default + Send {
     /// Where bytes are, at or behind `from`, that a member may begin with; they may be part of another as well.
     fn next_start(&self, bytes: &[u8], from: usize) -> Option<usize>;
 
     /// Appends the plain bytes of the member that begins `bytes`, and gives back its length. `None`, where it is not
     /// whole, unusual, too large or broken: the stream finds out.
-    fn unpack(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize>;
+    fn decode_block(&mut self, bytes: &[u8], ends_file: bool, plain: &mut Vec<u8>) -> Option<usize>;
 
     /// Reads all members that begin here: at the start of a file, or where another has ended.
     ///
@@ -50,11 +50,11 @@ pub trait Unpack: Default + Send {
 }
 
 /// A file that many threads decode.
-pub struct Members<'c, F, U> {
+pub struct Members<'c, F, D> {
     file: Arc<F>,
     range_bytes: u64,
     chunk_bytes: usize,
-    state: Mutex<State<'c, F, U>>,
+    state: Mutex<State<'c, F, D>>,
     arrived: Condvar,
 }
 
@@ -70,16 +70,16 @@ pub enum Work {
     Over(io::Result<()>),
 }
 
-struct State<'c, F, U> {
-    chunks: Chunks<Joined<'c, F, U>>,
+struct State<'c, F, D> {
+    chunks: Chunks<OrderedDecoder<'c, F, D>>,
     next_range: u64,
-    decoders: Vec<Decoder<U>>,
+    decoders: Vec<RangeDecoder<D>>,
 }
 
 /// Decodes ranges.
 #[derive(Default)]
-struct Decoder<U> {
-    members: U,
+struct RangeDecoder<D> {
+    blocks: D,
     packed: Vec<u8>,
     plain: Vec<u8>,
 }
@@ -101,29 +101,29 @@ struct Decoded {
     plain: Vec<u8>,
 }
 
-impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
+impl<'c, F: ReadAt + Send + 'c, D: BlockDecoder + 'c> Members<'c, F, D> {
     /// Divides a file into ranges of `range_bytes`; chunks have about `chunk_bytes`; what is read counts on `count`.
     pub fn new(file: Arc<F>, range_bytes: u64, chunk_bytes: usize, count: &'c ByteCount<'c>) -> Self {
-        let joined = Joined {
+        let ordered = OrderedDecoder {
             file: Arc::clone(&file),
             range_bytes,
             count,
             at: 0,
             ahead: BTreeMap::new(),
             underway: BTreeSet::new(),
-            decoder: Decoder::default(),
+            decoder: RangeDecoder::default(),
             current: Decoded::default(),
             read: 0,
             spare: Vec::new(),
             rest: None,
         };
-        let state = State { chunks: Chunks::new(joined, chunk_bytes), next_range: 0, decoders: Vec::new() };
+        let state = State { chunks: Chunks::new(ordered, chunk_bytes), next_range: 0, decoders: Vec::new() };
         Self { file, range_bytes, chunk_bytes, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
     /// Whether the first member can be decoded in memory; if not, the file is most likely one long member.
     pub fn serve(&self) -> bool {
-        Decoder::<U>::default().decode(&self.file, Start::At(0), 1).to > 0
+        RangeDecoder::<D>::default().decode(&self.file, Start::At(0), 1).to > 0
     }
 
     /// Does what is to be done next: cutting off a chunk, if enough is decoded, else decoding ahead.
@@ -153,37 +153,37 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> Members<'c, F, U> {
         Work::Done
     }
 
-    fn decode_ahead(&self, range: u64, from: Start, mut decoder: Decoder<U>) {
+    fn decode_ahead(&self, range: u64, from: Start, mut decoder: RangeDecoder<D>) {
         let ahead = decoder.decode(&self.file, from, (range + 1) * self.range_bytes);
         let mut state = lock(&self.state);
         state.decoders.push(decoder);
-        let joined = state.chunks.reader_mut();
-        joined.underway.remove(&range);
-        joined.ahead.insert(range, ahead);
+        let ordered = state.chunks.reader_mut();
+        ordered.underway.remove(&range);
+        ordered.ahead.insert(range, ahead);
         self.arrived.notify_all();
     }
 }
 
-impl<'c, F: ReadAt + Send + 'c, U: Unpack + 'c> State<'c, F, U> {
+impl<'c, F: ReadAt + Send + 'c, D: BlockDecoder + 'c> State<'c, F, D> {
     /// The next range to decode ahead, from where, and with what.
-    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Start, Decoder<U>)> {
-        let joined = self.chunks.reader_mut();
-        let needed = joined.at / joined.range_bytes;
+    fn range_to_decode(&mut self, length: u64) -> Option<(u64, Start, RangeDecoder<D>)> {
+        let ordered = self.chunks.reader_mut();
+        let needed = ordered.at / ordered.range_bytes;
         let range = self.next_range.max(needed);
-        let from = if range == needed { Start::At(joined.at) } else { Start::Behind(range * joined.range_bytes) };
-        let waiting: usize = joined.ahead.values().map(|ahead| ahead.plain.len()).sum();
-        if range * joined.range_bytes >= length || range > needed + RANGES_AHEAD || waiting > BYTES_AHEAD {
+        let from = if range == needed { Start::At(ordered.at) } else { Start::Behind(range * ordered.range_bytes) };
+        let waiting: usize = ordered.ahead.values().map(|ahead| ahead.plain.len()).sum();
+        if range * ordered.range_bytes >= length || range > needed + RANGES_AHEAD || waiting > BYTES_AHEAD {
             return None;
         }
-        joined.underway.insert(range);
+        ordered.underway.insert(range);
         self.next_range = range + 1;
         let mut decoder = self.decoders.pop().unwrap_or_default();
-        decoder.plain = joined.spare.pop().unwrap_or_default();
+        decoder.plain = ordered.spare.pop().unwrap_or_default();
         Some((range, from, decoder))
     }
 }
 
-impl<U: Unpack> Decoder<U> {
+impl<D: BlockDecoder> RangeDecoder<D> {
     /// Decodes members as long as they begin before `end`. What cannot be read or decoded ends them.
     fn decode(&mut self, file: &impl ReadAt, start: Start, end: u64) -> Decoded {
         let (from, is_start) = match start {
@@ -198,7 +198,7 @@ impl<U: Unpack> Decoder<U> {
         let mut failed = 0;
         while first.is_some() && from + (at as u64) < end && plain.len() < RANGE_PLAIN_BYTES {
             let ends_file = from + self.packed.len() as u64 == file.length();
-            if let Some(length) = self.members.unpack(&self.packed[at..], ends_file, &mut plain) {
+            if let Some(length) = self.blocks.decode_block(&self.packed[at..], ends_file, &mut plain) {
                 at += length;
             } else if !self.read_on(file, from, end, at) {
                 failed += 1;
@@ -217,7 +217,7 @@ impl<U: Unpack> Decoder<U> {
         if self.packed.is_empty() {
             self.read_on(file, from, end, 0);
         }
-        self.members.next_start(&self.packed, at).filter(|at| from + (*at as u64) < end)
+        self.blocks.next_start(&self.packed, at).filter(|at| from + (*at as u64) < end)
     }
 
     /// Reads more of the member at `at`; false if it is too long, or there is no more.
@@ -232,17 +232,17 @@ impl<U: Unpack> Decoder<U> {
     }
 }
 
-/// The plain bytes of all members in their order.
-struct Joined<'c, F, U> {
+/// Gives the plain bytes of all members in their order: what was decoded ahead, and what it decodes itself.
+struct OrderedDecoder<'c, F, D> {
     file: Arc<F>,
     range_bytes: u64,
     count: &'c ByteCount<'c>,
-    /// Where the next member begins that was not joined yet.
+    /// Where the next member begins that was not put in order yet.
     at: u64,
     /// What was decoded ahead, and is being decoded, by its range.
     ahead: BTreeMap<u64, Decoded>,
     underway: BTreeSet<u64>,
-    decoder: Decoder<U>,
+    decoder: RangeDecoder<D>,
     /// What is being read, and how far.
     current: Decoded,
     read: usize,
@@ -252,7 +252,7 @@ struct Joined<'c, F, U> {
     rest: Option<Box<dyn Read + Send + 'c>>,
 }
 
-impl<'c, F: ReadAt + Send + 'c, U: Unpack> Joined<'c, F, U> {
+impl<'c, F: ReadAt + Send + 'c, D: BlockDecoder> OrderedDecoder<'c, F, D> {
     /// Goes on to the next plain bytes; false at the end.
     fn go_on(&mut self) -> bool {
         if self.at == self.file.length() || self.rest.is_some() {
@@ -279,12 +279,12 @@ impl<'c, F: ReadAt + Send + 'c, U: Unpack> Joined<'c, F, U> {
 
     fn stream_rest(&mut self) {
         let rest = Counted::new(InOrder::from(Arc::clone(&self.file), self.at), self.count);
-        self.rest = Some(U::stream(rest, self.at == 0).unwrap_or_else(|error| Box::new(Failing::new(error))));
+        self.rest = Some(D::stream(rest, self.at == 0).unwrap_or_else(|error| Box::new(Failing::new(error))));
         self.ahead.clear();
     }
 }
 
-impl<F: ReadAt, U> Joined<'_, F, U> {
+impl<F: ReadAt, D> OrderedDecoder<'_, F, D> {
     /// Whether the bytes of a chunk are there, or must be decoded in their order.
     fn is_ready(&self, next_range: u64, chunk_bytes: usize) -> bool {
         let (mut at, mut bytes) = (self.at, self.current.plain.len() - self.read);
@@ -304,7 +304,7 @@ impl<F: ReadAt, U> Joined<'_, F, U> {
     }
 }
 
-impl<'c, F: ReadAt + Send + 'c, U: Unpack> Read for Joined<'c, F, U> {
+impl<'c, F: ReadAt + Send + 'c, D: BlockDecoder> Read for OrderedDecoder<'c, F, D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.read == self.current.plain.len() {
             if let Some(rest) = &mut self.rest {

@@ -1,17 +1,21 @@
-//! Finds the files to read, opens them, and cuts them into chunks of whole records.
+//! Finds the files to read, opens them, cuts them into chunks of whole records, and hands these to all threads.
 
-pub mod cells;
 pub mod chunk;
 mod decompress;
 mod discover;
 pub mod frames;
+#[cfg(feature = "parquet")]
+mod groups;
 pub mod gzip;
 mod in_order;
 pub mod members;
 pub mod open;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod ranges;
 mod recognise;
+mod scheduler;
+mod stream;
 pub mod structure;
 
 use std::cmp::Ordering;
@@ -22,6 +26,7 @@ pub use decompress::{Compression, Decompress, Plain, decompressed};
 pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
 pub use in_order::OrderedPlain;
 pub use recognise::{Basis, Recognised};
+pub use scheduler::{InputFailure, InputOutcome, Reading, read_all};
 
 /// One input of the audit; inputs are ordered as reports order events: by path, standard input last.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! Two facts carry the whole input side. A string cannot hold a raw newline, so an open quote at the end of a line is
 //! broken. And between the values of an array or object there is a comma, so a newline with a closing bracket before it
-//! and an opening one behind it (a *seam*) lies between two top-level values, wherever one meets it.
+//! and an opening one behind it lies between two top-level values, wherever one meets it: it is a *record boundary*.
 
 use memchr::{memchr, memchr3, memrchr};
 
@@ -34,7 +34,7 @@ pub fn value_end(bytes: &[u8], start: usize) -> End {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'\n' => match Gap::at(bytes, at) {
-                Gap::Seam => return End::Broken(at + 1),
+                Gap::BetweenRecords => return End::Broken(at + 1),
                 Gap::Inside(end) => {
                     at = end;
                     continue;
@@ -67,12 +67,12 @@ pub fn string_end(bytes: &[u8], start: usize) -> End {
     End::Open
 }
 
-/// The offset behind the last seam, if there is one.
+/// The offset behind the last record boundary, if there is one.
 #[must_use]
-pub fn last_seam(bytes: &[u8]) -> Option<usize> {
+pub fn last_record_boundary(bytes: &[u8]) -> Option<usize> {
     let mut end = bytes.len();
     while let Some(newline) = memrchr(b'\n', &bytes[..end]) {
-        if matches!(Gap::at(bytes, newline), Gap::Seam) {
+        if matches!(Gap::at(bytes, newline), Gap::BetweenRecords) {
             return Some(newline + 1);
         }
         end = bytes[..newline].iter().rposition(|byte| !is_space(*byte))?;
@@ -80,14 +80,15 @@ pub fn last_seam(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// The offset behind the first seam at or behind `from`, if there is one; of a gap of several lines, any line will do.
+/// The offset behind the first record boundary at or behind `from`, if there is one; of a gap of several lines, any line
+/// will do.
 #[must_use]
-pub fn first_seam(bytes: &[u8], from: usize) -> Option<usize> {
+pub fn first_record_boundary(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from.saturating_sub(1);
     loop {
         let newline = at + memchr(b'\n', bytes.get(at..)?)?;
         match Gap::at(bytes, newline) {
-            Gap::Seam => return Some(newline + 1),
+            Gap::BetweenRecords => return Some(newline + 1),
             Gap::Inside(end) => at = end,
             Gap::Open => return None,
         }
@@ -97,7 +98,7 @@ pub fn first_seam(bytes: &[u8], from: usize) -> Option<usize> {
 /// What the white space around a newline separates.
 enum Gap {
     /// Two top-level values.
-    Seam,
+    BetweenRecords,
     /// Tokens of one value; it goes on at this offset.
     Inside(usize),
     /// What follows is not among the bytes.
@@ -112,7 +113,7 @@ impl Gap {
         };
         let before = bytes[..newline].iter().rfind(|byte| !is_space(**byte));
         match (before, bytes[newline + behind]) {
-            (Some(b'}' | b']'), b'{' | b'[') => Self::Seam,
+            (Some(b'}' | b']'), b'{' | b'[') => Self::BetweenRecords,
             _ => Self::Inside(newline + behind),
         }
     }
@@ -130,8 +131,8 @@ pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Finds boundaries between records where no seam shows them: in one long array, on one long line, in text that is not
-/// JSON. Keeps its place while the bytes grow.
+/// Finds places to cut between records where there is no record boundary: in one long array, on one long line, in text
+/// that is not JSON. Keeps its place while the bytes grow.
 #[derive(Debug, Default)]
 pub struct Cutter {
     at: usize,
@@ -139,12 +140,12 @@ pub struct Cutter {
     in_array: bool,
     /// Whether an element of the top-level array was just passed, so that a comma or bracket has to follow.
     needs_comma: bool,
-    boundary: Option<Boundary>,
+    cut: Option<Cut>,
 }
 
 /// A place between two records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Boundary {
+pub struct Cut {
     /// Its offset.
     pub at: usize,
     /// Whether it lies inside a top-level array.
@@ -158,8 +159,8 @@ impl Cutter {
         Self { depth: usize::from(in_array), in_array, ..Self::default() }
     }
 
-    /// The last boundary in `bytes`, which begin with all bytes seen before.
-    pub fn last_boundary(&mut self, bytes: &[u8]) -> Option<Boundary> {
+    /// The last place to cut in `bytes`, which begin with all bytes seen before.
+    pub fn last_cut(&mut self, bytes: &[u8]) -> Option<Cut> {
         while self.at < bytes.len() {
             let end = match self.depth {
                 0 => self.between(bytes),
@@ -169,7 +170,7 @@ impl Cutter {
             let Some(end) = end else { break };
             self.at = end;
         }
-        self.boundary
+        self.cut
     }
 
     /// One step between top-level values: white space, the start of a value, or a line that is none. What follows a
@@ -244,12 +245,12 @@ impl Cutter {
         }
     }
 
-    /// Passes white space; a seam ends all that is open.
+    /// Passes white space; a record boundary ends all that is open.
     fn newline(&mut self, bytes: &[u8]) -> Option<usize> {
         match Gap::at(bytes, self.at) {
             Gap::Inside(end) => Some(end),
             Gap::Open => None,
-            Gap::Seam => {
+            Gap::BetweenRecords => {
                 self.depth = 0;
                 Some(self.mark(self.at + 1, false))
             }
@@ -258,7 +259,7 @@ impl Cutter {
 
     fn mark(&mut self, at: usize, in_array: bool) -> usize {
         if at > 0 {
-            self.boundary = Some(Boundary { at, in_array });
+            self.cut = Some(Cut { at, in_array });
         }
         at
     }
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn open_values_break_at_a_raw_newline_in_a_string_and_at_a_seam() {
+    fn open_values_break_at_a_raw_newline_in_a_string_and_at_a_record_boundary() {
         assert_eq!(value_end(b"{\"a\":\"b\n\"}", 0), End::Broken(8));
         assert_eq!(value_end(b"{\"a\":\"b\\\n\"}", 0), End::Broken(9));
         assert_eq!(value_end(b"{\"a\":{}\n{\"b\":1}", 0), End::Broken(8));
@@ -285,25 +286,25 @@ mod tests {
     }
 
     #[test]
-    fn seams_lie_only_between_top_level_values() {
-        assert_eq!(last_seam(b"{}\n{}\n"), Some(3));
-        assert_eq!(last_seam(b"{}\r\n\r\n [1]"), Some(6), "the last newline of the gap");
-        assert_eq!(last_seam(b"[{},\n{}\n]"), None);
-        assert_eq!(last_seam(b"{\n{"), None);
-        assert_eq!(last_seam(b"\n\n{}\n\n"), None);
+    fn record_boundaries_lie_only_between_top_level_values() {
+        assert_eq!(last_record_boundary(b"{}\n{}\n"), Some(3));
+        assert_eq!(last_record_boundary(b"{}\r\n\r\n [1]"), Some(6), "the last newline of the gap");
+        assert_eq!(last_record_boundary(b"[{},\n{}\n]"), None);
+        assert_eq!(last_record_boundary(b"{\n{"), None);
+        assert_eq!(last_record_boundary(b"\n\n{}\n\n"), None);
     }
 
     #[test]
-    fn the_first_seam_is_looked_for_from_any_offset() {
+    fn the_first_record_boundary_is_looked_for_from_any_offset() {
         let text = b"{\n}\n{}\n \n{},\n{}\n";
-        let seams: Vec<_> = (0..=text.len() + 1).map(|from| first_seam(text, from)).collect();
+        let found: Vec<_> = (0..=text.len() + 1).map(|from| first_record_boundary(text, from)).collect();
         let expected = [[Some(4); 5].as_slice(), &[Some(7); 3], &[Some(9); 2], &[None; 8]].concat();
-        assert_eq!(seams, expected);
+        assert_eq!(found, expected);
     }
 
     #[test]
-    fn the_cutter_finds_what_no_seam_shows() {
-        let cut = |bytes: &[u8], in_array| Cutter::new(in_array).last_boundary(bytes).map(|b| (b.at, b.in_array));
+    fn the_cutter_finds_places_without_a_record_boundary() {
+        let cut = |bytes: &[u8], in_array| Cutter::new(in_array).last_cut(bytes).map(|b| (b.at, b.in_array));
         assert_eq!(cut(br#"[{"a":[1,2]},{"b""#, false), Some((13, true)));
         assert_eq!(cut(b"\xef\xbb\xbf{\n}{\n", false), Some((6, false)), "a byte order mark is no line of text");
         assert_eq!(cut(b"{}\xef\xbb", false), None, "what may be half a mark");
@@ -320,8 +321,8 @@ mod tests {
         let whole = br#"[ {"a\"]":[1,{}]} , {"b":"\\"}, {"c":1} ]  {"d":2}{"#;
         for split in 0..whole.len() {
             let mut cutter = Cutter::new(false);
-            cutter.last_boundary(&whole[..split]);
-            assert_eq!(cutter.last_boundary(whole), Cutter::new(false).last_boundary(whole), "split at {split}");
+            cutter.last_cut(&whole[..split]);
+            assert_eq!(cutter.last_cut(whole), Cutter::new(false).last_cut(whole), "split at {split}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
+use super::chunk::{CHUNK_BYTES, Chunk, Chunks};
 use crate::intern::lock;
 
 /// A stream, cut into chunks.

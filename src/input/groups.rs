@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Result;
 
-use crate::event::Fields;
-use crate::input::parquet::{Columns, Parquet, Rows};
+use super::Need;
+use super::parquet::{Columns, Parquet, Rows};
 
 /// The row groups of a file.
 pub(super) struct Groups {
@@ -16,9 +16,9 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// With the columns that these fields need.
-    pub(super) fn new(parquet: Parquet, fields: &Fields) -> Result<Self> {
-        let columns = parquet.columns(|path| fields.need(path))?;
+    /// With the columns that `need` asks for, each told by its path.
+    pub(super) fn new(parquet: Parquet, need: impl Fn(&[String]) -> Need) -> Result<Self> {
+        let columns = parquet.columns(need)?;
         Ok(Self { parquet, columns, next: AtomicU32::new(0) })
     }
 
