@@ -16,7 +16,12 @@ pub struct Bounds {
     #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "by_name", deserialize_with = "of_rules")]
     pub rules: Vec<Bound>,
     /// Of causes, by all reported sessions that have one; each cause at most once, in the order of [`crate::causes::all`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "by_name", deserialize_with = "of_causes")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "by_name",
+        deserialize_with = "of_causes"
+    )]
     pub causes: Vec<Bound>,
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-use super::advisory;
+use super::{KnownName, advisory};
 use crate::count::{counted, grouped};
 use crate::event::time::US_PER_S;
 use crate::identity::Resolved;
@@ -51,7 +51,7 @@ const WITHIN_US: i64 = 600 * US_PER_S;
 pub struct Advisory {
     /// Names it.
     #[serde(rename = "advisory", deserialize_with = "advisory")]
-    pub name: &'static str,
+    pub name: KnownName,
     /// What was seen, in numbers.
     pub message: String,
     /// How many sessions show it.

@@ -60,8 +60,8 @@ impl Audit {
             let Some((rule, proof)) = reason(broken, &case) else { continue };
             let origin = self.origin(proof.seen.look);
             let probable = Symptoms::new(case, rule).cause();
-            let (shard, known) = (shard_number, None);
-            let reported = Reported { shard, number, broken, known, effect, cause: probable, origin };
+            let shard = shard_number;
+            let reported = Reported { shard, number, broken, effect, cause: probable, origin };
             judged.count(&case, &reported, self.verdict(effect));
             *judged.by_reason.entry((rule.number(), origin)).or_default() += 1;
             judged.reported.push(reported);

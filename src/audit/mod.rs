@@ -31,11 +31,12 @@ pub use advisories::{ADVISORIES, Advisory};
 pub(crate) use clusters::both;
 use judging::{reason, straying};
 pub use rates::{Lib, Rate};
-pub(crate) use report::{TeamId, advisory, as_text, detail, team, unknown, worst};
 pub use report::{
-    Cluster, Day, ExactName, Example, Finding, Input, Largest, Library, Overview, Proof, Rank, Reason, ReasonCount,
-    ReasonSource, Report, Run, SCHEMA_VERSION, SessionlessEvents, Settings, Share, Summary, Tool, look_alikes,
+    Cluster, Day, ExactName, Example, Finding, Input, KnownName, Largest, Library, Overview, Proof, Rank, Reason,
+    ReasonCount, ReasonSource, Report, Run, SCHEMA_VERSION, SessionlessEvents, Settings, Share, Summary, Tool,
+    look_alikes,
 };
+pub(crate) use report::{TeamId, advisory, as_text, detail, team, unknown, worst};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;

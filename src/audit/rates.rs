@@ -46,8 +46,8 @@ enum LibField {
 impl From<LibField> for Lib {
     fn from(field: LibField) -> Self {
         match field {
-            LibField::All(_) => Self::All,
-            LibField::Lib(None) => Self::None,
+            LibField::All(true) => Self::All,
+            LibField::All(false) | LibField::Lib(None) => Self::None,
             LibField::Lib(Some(lib)) => Self::Named(lib),
         }
     }

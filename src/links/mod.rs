@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::audit::{Audit, detail};
+use crate::audit::{Audit, KnownName, detail};
 use crate::event::id::Side;
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
@@ -74,7 +74,7 @@ pub struct Miss {
     pub reason: Reason,
     /// The rule that the session breaks or that the event's time goes with, or the property that looks like a session id.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "detail")]
-    pub detail: Option<&'static str>,
+    pub detail: Option<KnownName>,
     /// Whether a browser or a mobile application sends them.
     #[serde(rename = "client", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_client: bool,

@@ -20,10 +20,11 @@ use super::offsets::Offsets;
 pub use finding::{ExactName, Finding, Proof, Rank, Reason};
 pub use groups::{Cluster, Example, Library, SessionlessEvents, look_alikes};
 pub use largest::Largest;
+pub use names::KnownName;
 pub(crate) use names::{advisory, detail, unknown};
 pub use summary::{Day, ReasonCount, ReasonSource, Share, Summary};
-pub(crate) use texts::{TeamId, as_text, team};
 use texts::tolerance;
+pub(crate) use texts::{TeamId, as_text, team};
 
 /// The version of the json, which changes when its fields do.
 pub const SCHEMA_VERSION: u32 = 1;

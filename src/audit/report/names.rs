@@ -11,6 +11,9 @@ use crate::causes::Cause;
 use crate::links::Reason;
 use crate::rules::{Effect, RULES, Rule, RuleSet};
 
+/// A name of what this version knows. Written out, serde would take it for a text of what is read.
+pub type KnownName = &'static str;
+
 /// Reads a name of what this version knows.
 fn read<'de, D: Deserializer<'de>, T>(
     deserializer: D,
@@ -67,21 +70,19 @@ impl<'de> Deserialize<'de> for RuleSet {
 }
 
 /// The name of an advisory.
-pub(crate) fn advisory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::Error> {
+pub(crate) fn advisory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KnownName, D::Error> {
     let find = |name: &str| ADVISORIES.iter().map(|(known, _)| *known).find(|known| *known == name);
     read(deserializer, "advisory", find)
 }
 
 /// The name of a rule, or of a property that looks like a session id, if any.
-pub(crate) fn detail<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
+pub(crate) fn detail<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KnownName>, D::Error> {
     let find = |name: &str| crate::event::look_alike(name).or_else(|| Rule::named(name).map(|rule| rule.name));
     read(deserializer, "rule", find).map(Some)
 }
 
 /// Counts by the names of properties that look like a session id.
-pub(super) fn look_alikes<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<&'static str, u64>, D::Error> {
+pub(super) fn look_alikes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<&'static str, u64>, D::Error> {
     let counts = BTreeMap::<String, u64>::deserialize(deserializer)?;
     let known = |(name, count): (String, u64)| {
         let known = crate::event::look_alike(&name).ok_or_else(|| unknown("look-alike", &name))?;

@@ -48,7 +48,7 @@ pub struct Share {
 }
 
 impl Share {
-    pub(in crate::audit) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.sessions += other.sessions;
         self.dropped += other.dropped;
     }
