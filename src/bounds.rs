@@ -1,24 +1,38 @@
 //! Holds the sessions of single rules and causes against limits of their own.
 
-use crate::audit::Summary;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::audit::{Report, unknown};
+use crate::causes::Cause;
 use crate::count::{counted, grouped, percent_beside, percent_of};
-use crate::rules::{RULES, RuleSet};
+use crate::rules::{Rule, RuleSet};
 
 /// What a configuration says of single rules and causes.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
-    /// Of rules, by all sessions that break one; each rule at most once, in the order of [`RULES`].
+    /// Of rules, by all sessions that break one; each rule at most once, in the order of [`crate::rules::RULES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "by_name", deserialize_with = "of_rules")]
     pub rules: Vec<Bound>,
     /// Of causes, by all reported sessions that have one; each cause at most once, in the order of [`crate::causes::all`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "by_name",
+        deserialize_with = "of_causes"
+    )]
     pub causes: Vec<Bound>,
 }
 
 /// What a configuration says of one rule or cause.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
     /// The name of the rule or cause.
+    #[serde(skip)]
     pub name: &'static str,
     /// A rule that does not hold; a cause whose sessions do not count against the limits of all sessions.
+    #[serde(rename = "severity", with = "severity")]
     pub is_off: bool,
     /// How many sessions there may be.
     pub max: Option<u64>,
@@ -62,36 +76,78 @@ impl Bounds {
     }
 
     /// The limits of rules, then those of causes, that a run is over.
-    pub(crate) fn exceeded(&self, summary: &Summary) -> Vec<String> {
-        let all = summary.sessions;
-        let rules = self.rules.iter().flat_map(|bound| bound.exceeded(of_rule(bound, summary), all, "rules"));
-        let causes = self.causes.iter().flat_map(|bound| bound.exceeded(of_cause(bound, summary), all, "causes"));
+    pub(crate) fn exceeded(&self, report: &Report) -> Vec<String> {
+        let all = report.overview.summary.sessions;
+        let rules = self.rules.iter().flat_map(|bound| bound.exceeded(of_rule(bound, report), all, "rules"));
+        let causes = self.causes.iter().flat_map(|bound| bound.exceeded(of_cause(bound, report), all, "causes"));
         rules.chain(causes).collect()
     }
 
     /// The rules that are over a limit.
-    pub(crate) fn rules_over(&self, summary: &Summary) -> RuleSet {
-        let is_over = |bound: &&Bound| bound.is_over(of_rule(bound, summary), summary.sessions);
+    pub(crate) fn rules_over(&self, report: &Report) -> RuleSet {
+        let is_over = |bound: &&Bound| bound.is_over(of_rule(bound, report), report.overview.summary.sessions);
         let over: Vec<_> = self.rules.iter().filter(is_over).map(|bound| bound.name).collect();
         RuleSet::of(|rule| over.contains(&rule.name))
     }
 
     /// The causes that are over a limit.
-    pub(crate) fn causes_over(&self, summary: &Summary) -> Vec<&'static str> {
-        let is_over = |bound: &&Bound| bound.is_over(of_cause(bound, summary), summary.sessions);
+    pub(crate) fn causes_over(&self, report: &Report) -> Vec<&'static str> {
+        let is_over = |bound: &&Bound| bound.is_over(of_cause(bound, report), report.overview.summary.sessions);
         self.causes.iter().filter(is_over).map(|bound| bound.name).collect()
     }
 }
 
 /// How many sessions break the rule of a bound.
-fn of_rule(bound: &Bound, summary: &Summary) -> u64 {
-    let number = RULES.iter().position(|rule| rule.name == bound.name);
-    number.map_or(0, |number| summary.by_rule[number])
+fn of_rule(bound: &Bound, report: &Report) -> u64 {
+    Rule::named(bound.name).map_or(0, |rule| report.overview.summary.by_rule[rule.number()])
 }
 
 /// How many reported sessions have the cause of a bound.
-fn of_cause(bound: &Bound, summary: &Summary) -> u64 {
-    summary.by_cause.get(bound.name).map_or(0, |verdicts| verdicts.dropped + verdicts.at_risk)
+fn of_cause(bound: &Bound, report: &Report) -> u64 {
+    report.count(|finding| finding.cause.name == bound.name)
+}
+
+/// Writes bounds by the names of what they are of.
+fn by_name<S: Serializer>(bounds: &[Bound], serializer: S) -> Result<S::Ok, S::Error> {
+    let by_name: BTreeMap<_, _> = bounds.iter().map(|bound| (bound.name, bound)).collect();
+    by_name.serialize(serializer)
+}
+
+/// Reads bounds by the names that `named` knows: it gives their places in the table, and the names themselves.
+fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    what: &str,
+    named: impl Fn(&str) -> Option<(usize, &'static str)>,
+) -> Result<Vec<Bound>, D::Error> {
+    let mut bounds = BTreeMap::new();
+    for (name, bound) in BTreeMap::<String, Bound>::deserialize(deserializer)? {
+        let known = named(&name);
+        let (place, name) = known.ok_or_else(|| unknown::<D::Error>(what, &name))?;
+        bounds.insert(place, Bound { name, ..bound });
+    }
+    Ok(bounds.into_values().collect())
+}
+
+fn of_rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Bound>, D::Error> {
+    read(deserializer, "rule", |name| Rule::named(name).map(|rule| (rule.number(), rule.name)))
+}
+
+fn of_causes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Bound>, D::Error> {
+    read(deserializer, "cause", |name| Cause::named(name).map(|cause| (cause.number(), cause.name)))
+}
+
+/// Whether something is off, as the word that configurations have for it.
+mod severity {
+    use super::{Deserialize, Deserializer, Serializer};
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(is_off: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if *is_off { "off" } else { "error" })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+        Ok(String::deserialize(deserializer)? == "off")
+    }
 }
 
 #[cfg(test)]

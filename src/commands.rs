@@ -3,15 +3,16 @@
 use std::env;
 use std::io::{self, Write};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, InspectArgs, LinksArgs, RenderArgs, SqlArgs};
 use crate::console::{self, TROUBLE, print_report, tell};
+use session_audit::audit::Report;
 use session_audit::baseline;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
 use session_audit::progress::{Progress, ShowProgress};
-use session_audit::report::{self, LinksResult, Report, Target};
+use session_audit::report::{self, Format, Style, Target};
 use session_audit::{Options, Outcome};
 
 /// Reads everything that was found, and shows how far it is.
@@ -27,18 +28,16 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
     let baseline = args.baseline(&options)?;
     let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
-    let Outcome { mut audit, links, .. } = read(&options, found, args.progress())?;
-    let held = baseline.map(|baseline| baseline.hold(&mut audit, &options));
-    let gate = Gate::new(args.limits(), &audit, held);
-    let here = env::current_dir().ok();
-    let base = here.as_deref();
-    let report = Report { overview: &audit.overview, findings: &audit, gate: &gate, links: links.as_ref(), base };
+    let Outcome { mut report, audit, .. } = read(&options, found, args.progress())?;
+    let (limits, rates) = (args.limits(), || audit.rates(options.held_rules()));
+    let held = baseline.map(|baseline| baseline.hold(&mut report, rates, &options, &limits));
+    report.set_gate(Gate::new(limits, &report, held));
     if !args.is_silent() {
-        console::warn(&options, &audit, &gate);
+        console::warn(&options, &audit, &report.overview.gate);
     }
-    let are_written =
-        write_all(outputs, args.format(), |format, to_stdout, out| report.write(format, args.style(to_stdout), out))?;
-    Ok(if are_written { gate.exit_code() } else { TROUBLE })
+    drop(audit);
+    let are_written = write_reports(&report, outputs, args.format(), |to_stdout| args.style(to_stdout))?;
+    Ok(if are_written { report.overview.gate.exit_code() } else { TROUBLE })
 }
 
 /// Runs an audit, and writes down what is known of it.
@@ -47,11 +46,12 @@ pub(crate) fn write_baseline(args: &BaselineArgs) -> Result<u8> {
     let found = args.found()?;
     let target = args.target(&found.sources)?;
     let options = args.options();
-    let Outcome { audit, .. } = read(&options, found, ShowProgress::Auto)?;
-    let gate = Gate::new(args.limits(), &audit, None);
+    let Outcome { report, audit, .. } = read(&options, found, ShowProgress::Auto)?;
+    let gate = Gate::new(args.limits(), &report, None);
     console::warn(&options, &audit, &gate);
     ensure!(gate.is_complete(), "could not write a baseline: the audit is incomplete");
-    let write = |out: &mut dyn Write| baseline::write(args.kind(), &audit, &options, out);
+    let rates = || audit.rates(options.held_rules());
+    let write = |out: &mut dyn Write| baseline::write(args.kind(), &report, rates, &options, out);
     match target {
         Some(target) => target.write(write)?,
         None => print_report(write)?,
@@ -65,23 +65,22 @@ pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
     let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
     let options = args.options();
-    let Outcome { audit, links, .. } = read(&options, found, args.progress())?;
-    let links = links.context("no links were followed")?;
-    let gate = Gate::of_links(args.limits(), &links, &audit);
+    let Outcome { mut report, audit, .. } = read(&options, found, args.progress())?;
+    report.set_gate(Gate::of_links(args.limits(), &report.overview));
     if !args.is_silent() {
-        console::warn(&options, &audit, &gate);
+        console::warn(&options, &audit, &report.overview.gate);
     }
-    let result = LinksResult { links: &links, overview: &audit.overview, gate: &gate };
-    let are_written =
-        write_all(outputs, args.format(), |format, to_stdout, out| result.write(format, args.style(to_stdout), out))?;
-    Ok(if are_written { gate.exit_code() } else { TROUBLE })
+    let are_written = write_all(outputs, args.format(), |format, to_stdout, out| {
+        report::write_links(&report, format, args.style(to_stdout), out)
+    })?;
+    Ok(if are_written { report.overview.gate.exit_code() } else { TROUBLE })
 }
 
 /// Explains a rule, a cause or a session id, and shows the session's events if there are inputs to look for them in.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<u8> {
     let Some(inputs) = args.inputs()? else { return console::print(args.page()?.as_bytes()).map(|()| 0) };
     let mut outcome = read(&args.options(), session_audit::discover(&inputs), ShowProgress::Auto)?;
-    let failures = outcome.audit.failures.clone();
+    let failures = std::mem::take(&mut outcome.report.overview.failures);
     let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
     warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));
     let traces = outcome.traces();
@@ -100,11 +99,8 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<u8> {
 pub(crate) fn render(args: &RenderArgs) -> Result<u8> {
     console::clean_up_when_interrupted()?;
     let outputs = args.outputs()?;
-    let saved = args.saved()?;
-    let here = env::current_dir().ok();
-    let report = Report { base: here.as_deref(), ..saved.report() };
-    let are_written =
-        write_all(outputs, args.format(), |format, to_stdout, out| report.write(format, args.style(to_stdout), out))?;
+    let report = args.saved()?;
+    let are_written = write_reports(&report, outputs, args.format(), |to_stdout| args.style(to_stdout))?;
     Ok(if are_written { 0 } else { TROUBLE })
 }
 
@@ -136,6 +132,19 @@ pub(crate) fn sql(args: &SqlArgs) -> Result<u8> {
     let query = args.query()?;
     query.notes().iter().for_each(|note| tell(&format!("note: {note}")));
     console::print(query.text().as_bytes()).map(|()| 0)
+}
+
+/// Writes a result in all formats that are asked for, as [`write_all`] does.
+fn write_reports(
+    report: &Report,
+    outputs: Vec<(Format, Target)>,
+    on_stdout: Option<Format>,
+    style: impl Fn(bool) -> Style,
+) -> Result<bool> {
+    let here = env::current_dir().ok();
+    write_all(outputs, on_stdout, |format, to_stdout, out| {
+        report::write(report, format, style(to_stdout), here.as_deref(), out)
+    })
 }
 
 /// Writes the further reports and the one on standard output, in their formats; tells of those that could not be written,

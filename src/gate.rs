@@ -2,59 +2,65 @@
 
 use std::str::FromStr;
 
-use crate::audit::{Audit, Verdict, look_alikes};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::audit::{Finding, Overview, Report, Verdict, as_text, look_alikes};
 use crate::baseline::Held;
 use crate::bounds::Bounds;
 use crate::count::{counted, grouped, percent_beside, percent_of};
-use crate::links::Links;
+use crate::links::Counts;
 
 /// How many of the limits that a run is over are told.
 const SHOWN_LIMITS: usize = 4;
 
 /// What a run may have at the most.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Malformed records; more of them and there is no verdict.
+    #[serde(with = "as_text")]
     pub max_malformed: Allowance,
-    /// Failing sessions. Nothing given means 0, unless there is a limit in percent or a baseline of rates.
+    /// Failing sessions. For the gate, nothing given means 0, unless there is a limit in percent or a baseline of rates.
     pub max_dropped: Option<u64>,
     /// Failing sessions, in percent of all sessions.
     pub max_dropped_percent: Option<f64>,
-    /// By how many percentage points a rate may be over that of a baseline.
-    pub baseline_margin: f64,
-    /// How many sessions a library needs to be held against a baseline by itself.
-    pub baseline_min_sessions: u64,
-    /// Whether there is a baseline of rates.
-    pub has_rates: bool,
-    /// Linked backend events, in percent of all, as few as there may be.
-    pub min_linked: Option<f64>,
-    /// Sessions of single rules and causes.
-    pub bounds: Bounds,
     /// Whether sessions at risk fail too.
     pub fail_on: FailOn,
     /// Whether a run over a limit ends with status 0.
     pub exit_zero: bool,
     /// Whether a run without any session gets a verdict.
     pub allow_empty: bool,
+    /// Sessions of single rules and causes.
+    #[serde(flatten)]
+    pub bounds: Bounds,
+    /// By how many percentage points a rate may be over that of a baseline.
+    #[serde(skip)]
+    pub baseline_margin: f64,
+    /// How many sessions a library needs to be held against a baseline by itself.
+    #[serde(skip)]
+    pub baseline_min_sessions: u64,
+    /// Linked backend events, in percent of all, as few as there may be; only `links` asks.
+    #[serde(skip)]
+    pub min_linked: Option<f64>,
 }
 
 impl Limits {
-    /// The number of failing sessions that is allowed, if that is limited.
-    #[must_use]
-    pub fn max_dropped(&self) -> Option<u64> {
-        let is_held_otherwise = self.max_dropped_percent.is_some() || self.has_rates;
-        self.max_dropped.or(if is_held_otherwise { None } else { Some(0) })
+    /// Whether a reported session counts against the limits of all sessions.
+    pub(crate) fn count(&self, finding: &Finding) -> bool {
+        let is_excused = self.bounds.excused().any(|excused| excused == finding.cause.name);
+        !is_excused && self.fail_on.counts(finding.verdict) && !finding.is_known()
     }
 
     /// Whether so many failing sessions of all are over a limit of all sessions.
     pub(crate) fn are_exceeded(&self, failing: u64, all: u64) -> bool {
-        self.max_dropped().is_some_and(|max| failing > max)
+        self.max_dropped.is_some_and(|max| failing > max)
             || self.max_dropped_percent.is_some_and(|percent| exceeds_percent(failing, all, percent))
     }
 }
 
 /// Which sessions count against the limits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FailOn {
     /// Dropped ones.
     #[default]
@@ -139,7 +145,7 @@ pub fn parse_percent(text: &str) -> Result<f64, String> {
 }
 
 /// What the limits say of a run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Gate {
     /// The limits.
     pub limits: Limits,
@@ -152,26 +158,28 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Holds an audit, and what a baseline says of it, against the limits.
+    /// Holds a report, and what a baseline says of it, against the limits.
     #[must_use]
-    pub fn new(mut limits: Limits, audit: &Audit, baseline: Option<Held>) -> Self {
-        limits.has_rates = matches!(baseline, Some(Held::Rates(_)));
-        let is_empty = audit.overview.summary.sessions == 0 && !limits.allow_empty;
-        let problems = problems(&limits, audit, is_empty.then(|| no_session(audit)));
-        let exceeded = exceeded(&limits, audit, baseline.as_ref());
+    pub fn new(mut limits: Limits, report: &Report, baseline: Option<Held>) -> Self {
+        let is_limited = limits.max_dropped_percent.is_some() || matches!(baseline, Some(Held::Rates { .. }));
+        limits.max_dropped = limits.max_dropped.or(if is_limited { None } else { Some(0) });
+        let overview = &report.overview;
+        let is_empty = overview.summary.sessions == 0 && !limits.allow_empty;
+        let problems = problems(&limits, overview, is_empty.then(|| no_session(overview)));
+        let exceeded = exceeded(&limits, report, baseline.as_ref());
         Self { limits, problems, exceeded, baseline }
     }
 
     /// Holds what `links` finds against the limits: that of linked events, and those of malformed records.
     #[must_use]
-    pub fn of_links(limits: Limits, links: &Links, audit: &Audit) -> Self {
-        let total = &links.total;
+    pub fn of_links(limits: Limits, overview: &Overview) -> Self {
+        let total = overview.links.as_ref().map_or(Counts::default(), |links| links.total);
         let is_empty = total.events == 0 && !limits.allow_empty;
         let nothing = is_empty.then(|| {
-            let events = counted(audit.overview.counts.events, "event");
+            let events = counted(overview.summary.counts.events, "event");
             format!("none of {events} comes from a server or a language model; --allow-empty allows that")
         });
-        let problems = problems(&limits, audit, nothing);
+        let problems = problems(&limits, overview, nothing);
         let share = percent_of(total.linked, total.events);
         let too_few = limits.min_linked.filter(|min| total.events > 0 && share < *min);
         let exceeded = too_few.map(|min| {
@@ -229,25 +237,42 @@ impl Gate {
     }
 }
 
+/// With what it comes to.
+impl Serialize for Gate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("passed", &self.passed())?;
+        fields.serialize_entry("exit_code", &self.exit_code())?;
+        fields.serialize_entry("problems", &self.problems)?;
+        fields.serialize_entry("exceeded", &self.exceeded)?;
+        fields.serialize_entry("limits", &self.limits)?;
+        if let Some(baseline) = &self.baseline {
+            fields.serialize_entry("baseline", baseline)?;
+        }
+        fields.end()
+    }
+}
+
 /// Why there is no verdict; `nothing` says that there was nothing to judge.
-fn problems(limits: &Limits, audit: &Audit, nothing: Option<String>) -> Vec<String> {
-    let mut problems = audit.failures.clone();
-    let (malformed, records) = (audit.overview.counts.malformed_records, audit.overview.counts.records());
+fn problems(limits: &Limits, overview: &Overview, nothing: Option<String>) -> Vec<String> {
+    let mut problems = overview.failures.clone();
+    let counts = &overview.summary.counts;
+    let (malformed, records) = (counts.malformed_records, counts.records());
     if !limits.max_malformed.allows(malformed, records) {
         let malformed = counted(malformed, "malformed record");
         problems.push(format!("{malformed}, {} allowed (--max-malformed)", limits.max_malformed));
     }
-    problems.extend(nothing.filter(|_| audit.failures.is_empty()));
+    problems.extend(nothing.filter(|_| overview.failures.is_empty()));
     problems
 }
 
 /// Says that nothing was audited, and what was seen instead.
-fn no_session(audit: &Audit) -> String {
-    let events = audit.overview.counts.events;
+fn no_session(overview: &Overview) -> String {
+    let events = overview.summary.counts.events;
     if events == 0 {
         return "no event was found; --allow-empty allows that".to_owned();
     }
-    let look_alikes = look_alikes(&audit.overview.sessionless).into_iter();
+    let look_alikes = look_alikes(&overview.sessionless).into_iter();
     let seen: Vec<_> = look_alikes.map(|(name, count)| format!("{name} on {}", counted(count, "event"))).collect();
     let seen = match seen.as_slice() {
         [] => String::new(),
@@ -256,11 +281,11 @@ fn no_session(audit: &Audit) -> String {
     format!("none of {} has a $session_id{seen}; --allow-empty allows that", counted(events, "event"))
 }
 
-fn exceeded(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> Vec<String> {
-    let sessions = audit.overview.summary.sessions;
-    let (failing, what) = failing(limits, audit, baseline);
+fn exceeded(limits: &Limits, report: &Report, baseline: Option<&Held>) -> Vec<String> {
+    let sessions = report.overview.summary.sessions;
+    let (failing, what) = failing(limits, report, baseline);
     let mut exceeded = Vec::new();
-    if let Some(max) = limits.max_dropped().filter(|max| failing > *max) {
+    if let Some(max) = limits.max_dropped.filter(|max| failing > *max) {
         let (failing, max) = (grouped(failing), grouped(max));
         exceeded.push(format!("{failing} {what} > {max} allowed (--max-dropped)"));
     }
@@ -269,18 +294,16 @@ fn exceeded(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> Vec<Stri
         let (failing, all) = (grouped(failing), counted(sessions, "session"));
         exceeded.push(format!("{failing} of {all} {what}, {share} % > {percent} % allowed (--max-dropped-percent)"));
     }
-    exceeded.extend(limits.bounds.exceeded(&audit.overview.summary));
-    if let Some(Held::Rates(changes)) = baseline {
-        let over = changes.iter().filter(|change| change.is_over(limits.baseline_margin, limits.baseline_min_sessions));
-        exceeded.extend(over.map(|change| change.message(limits.baseline_margin)));
+    exceeded.extend(limits.bounds.exceeded(report));
+    if let Some(Held::Rates { margin, exceeded: over, .. }) = baseline {
+        exceeded.extend(over.iter().map(|change| change.message(*margin)));
     }
     exceeded
 }
 
 /// How many sessions count against the limits of all sessions, and what they are.
-fn failing(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> (u64, String) {
-    let excused: Vec<_> = limits.bounds.excused().collect();
-    let failing = audit.count_unknown(|verdict, cause| limits.fail_on.counts(verdict) && !excused.contains(&cause));
+fn failing(limits: &Limits, report: &Report, baseline: Option<&Held>) -> (u64, String) {
+    let failing = report.count(|finding| limits.count(finding));
     let mut what = match limits.fail_on {
         FailOn::Dropped => "dropped".to_owned(),
         FailOn::AtRisk => "dropped or at risk".to_owned(),
@@ -288,8 +311,8 @@ fn failing(limits: &Limits, audit: &Audit, baseline: Option<&Held>) -> (u64, Str
     if matches!(baseline, Some(Held::Findings(_))) {
         what.push_str(" and not in the baseline");
     }
-    let by_cause = &audit.overview.summary.by_cause;
-    if excused.iter().any(|cause| by_cause.contains_key(cause)) {
+    let excused: Vec<_> = limits.bounds.excused().collect();
+    if report.sessions.iter().any(|finding| excused.contains(&finding.cause.name)) {
         what = format!("{what} (not counting {})", excused.join(", "));
     }
     (failing, what)

@@ -49,7 +49,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use audit::{Audit, Verdict};
+use audit::{Audit, Report, Verdict};
 use collect::Collection;
 use event::FieldPath;
 use identity::Identity;
@@ -109,10 +109,10 @@ pub struct Follow {
 /// What came of reading everything once.
 #[derive(Debug)]
 pub struct Outcome {
+    /// What reports show; the limits have yet to decide.
+    pub report: Report,
     /// The sessions.
     pub audit: Audit,
-    /// Where backend events lead, if that was asked.
-    pub links: Option<Links>,
     trail: Option<Trail>,
 }
 
@@ -183,6 +183,6 @@ pub fn check(options: &Options, found: Discovery, progress: &Progress) -> Result
         let (store, trail) = (collection.links.take(), collection.trail.take());
         let audit = Audit::new(options, collection, failures);
         let links = store.map(|store| Links::new(store, &audit, options.rules));
-        Outcome { audit, links, trail }
+        Outcome { report: audit.report(links), audit, trail }
     }))
 }

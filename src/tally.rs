@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use crate::count::counted;
 use crate::event::{Event, Malformed};
 use crate::input::{InputFailure, InputOutcome, Position, Source};
@@ -15,7 +17,7 @@ const SHOWN_MALFORMED: usize = 3;
 const SHOWN_COLUMNS: usize = 12;
 
 /// What was counted of events.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All events.
     pub events: u64,
@@ -28,6 +30,7 @@ pub struct Counts {
     /// Records that could not be read.
     pub malformed_records: u64,
     /// The smallest and the largest time of the events in microseconds since 1970.
+    #[serde(skip)]
     pub times_us: Option<(i64, i64)>,
 }
 

@@ -8,7 +8,7 @@ use session_audit::gate::{FailOn, Gate, Limits};
 use session_audit::identity::Identity;
 use session_audit::input::Decompress;
 use session_audit::progress::Progress;
-use session_audit::report::{Format, Named, Report, Style};
+use session_audit::report::{Format, Named, Style, write as write_report};
 use session_audit::rules::RuleSet;
 use session_audit::{Contract, Options, check, discover};
 
@@ -42,13 +42,11 @@ fn options(contract: Contract) -> Options {
 
 /// The report of an input in every format.
 fn reports(inputs: &[PathBuf], contract: Contract, fail_on: FailOn, style: Style) -> Vec<(Format, String)> {
-    let outcome = check(&options(contract), discover(inputs), &Progress::none()).expect("threads start");
-    let gate = Gate::new(Limits { fail_on, ..Limits::default() }, &outcome.audit, None);
-    let audit = &outcome.audit;
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None, base: None };
+    let mut report = check(&options(contract), discover(inputs), &Progress::none()).expect("threads start").report;
+    report.set_gate(Gate::new(Limits { fail_on, ..Limits::default() }, &report, None));
     let written = |format: &Format| {
         let mut out = Vec::new();
-        report.write(*format, style, &mut out).expect("memory can be written");
+        write_report(&report, *format, style, None, &mut out).expect("memory can be written");
         (*format, String::from_utf8(out).expect("reports are UTF-8"))
     };
     Format::ALL.iter().map(written).collect()

@@ -1,21 +1,18 @@
 //! The page for browsers is bounded, self-contained and well-formed whatever the data is.
 
-use std::cell::Cell;
-use std::cmp::Reverse;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
 use session_audit::audit::{
-    Advisory, Cluster, Example, Finding, Findings, Input, Library, Overview, Rank, Reason, ReasonCount, ReasonSource,
-    SessionlessEvents, Share, Verdict,
+    Advisory, Cluster, Day, Example, Finding, Input, Library, Overview, Proof, Reason, ReasonCount, ReasonSource,
+    Report, Run, SessionlessEvents, Share, Verdict,
 };
 use session_audit::causes::{self, Cause};
 use session_audit::gate::{Gate, Limits};
 use session_audit::links::{Counts, Links, Miss, Row};
-use session_audit::report::{Format, Report, Style};
-use session_audit::rules::{Effect, RULES, Rule, RuleSet};
+use session_audit::report::{Format, Style, write};
+use session_audit::rules::{Effect, RULES, Rule};
 
 /// The most that a page may have, in bytes.
 const MAX_BYTES: usize = 2_000_000;
@@ -26,67 +23,44 @@ const FAR_US: i64 = 12_000 * 366 * 86_400_000_000;
 /// Texts of the greatest length that reports show, in what grows most when it is escaped.
 const HOSTILE: [&str; 4] = ["\"", "&", "\\u202e", "👋"];
 
-/// Far more of everything than there is room for; counts how many sessions are asked for.
-struct Hostile {
-    count: usize,
-    asked: Cell<usize>,
-}
-
 /// A text of 200 characters from the data.
 fn text(number: usize) -> String {
     HOSTILE[number % HOSTILE.len()].repeat(200)
 }
 
-impl Findings for Hostile {
-    fn count(&self) -> usize {
-        self.count
-    }
+/// How many sessions of a rule there are where there are too many.
+const MANY: usize = 250;
 
-    fn finding(&self, place: usize) -> Finding {
-        self.asked.set(self.asked.get() + 1);
-        let reason = |rule: &'static Rule| Reason {
-            rule,
-            effect: Effect::Excluded,
-            message: text(place),
-            file: format!("folder/{}", text(place)),
+/// A session with far more of everything than there is room for; every other one has a time in its id.
+fn finding(number: usize) -> Finding {
+    let reason = |rule: &'static Rule| Reason {
+        rule,
+        effect: Effect::Excluded,
+        event: Proof {
+            file: format!("folder/{}", text(number)).into(),
             line: u64::MAX,
+            uuid: Some(text(number).into()),
             time_us: Some(FAR_US),
-            event_uuid: Some(text(place)),
-        };
-        Finding {
-            session_id: text(place),
-            session_id_sha256: None,
-            team_id: Some(text(place + 1)),
-            verdict: Verdict::AtRisk,
-            effect: Effect::Excluded,
-            known: None,
-            reasons: RULES.iter().cycle().skip(place % RULES.len()).take(RULES.len()).map(reason).collect(),
-            events: u64::MAX,
-            users: usize::MAX,
-            id_us: Some(0),
-            times_us: Some((-FAR_US, FAR_US)),
-            offsets_us: Some((-FAR_US, FAR_US)),
-            libs: (0..1000).map(text).collect(),
-            cause: Cause::named("unknown").expect("a cause"),
-            evidence: text(place),
-            distinct_ids: Some((0..20).map(text).collect()),
-        }
-    }
-
-    fn rank(&self, place: usize) -> Rank {
-        (false, Effect::Excluded, Reverse(place as u64))
-    }
-
-    fn rule(&self, place: usize) -> Option<&'static Rule> {
-        RULES.get(place % RULES.len())
-    }
-
-    fn broken(&self, _: usize) -> RuleSet {
-        RuleSet::ALL
-    }
-
-    fn cause(&self, _: usize) -> &'static Cause {
-        Cause::named("unknown").expect("a cause")
+        },
+        message: text(number).into(),
+    };
+    let id = if number.is_multiple_of(2) { text(number) } else { "00000000-0000-7000-8000-000000000000".to_owned() };
+    Finding {
+        session_id: id.into(),
+        session_id_sha256: None,
+        team_id: Some(text(number + 1).into()),
+        verdict: Verdict::AtRisk,
+        effect: Effect::Excluded,
+        reasons: RULES.iter().cycle().skip(number % RULES.len()).take(RULES.len()).map(reason).collect(),
+        events: u64::MAX,
+        users: usize::MAX,
+        times_us: Some((-FAR_US, FAR_US)),
+        libs: (0..100).map(|number| text(number).into()).collect(),
+        cause: Cause::named("unknown").expect("a cause"),
+        evidence: text(number).into(),
+        known: None,
+        distinct_ids: Some((0..20).map(|number| text(number).into()).collect()),
+        exact: None,
     }
 }
 
@@ -110,7 +84,6 @@ fn cluster(number: usize) -> Cluster {
 
 fn overview() -> Overview {
     let mut overview = Overview {
-        version: text(0),
         inputs: (0..20_000)
             .map(|number| Input {
                 name: text(number),
@@ -144,13 +117,10 @@ fn overview() -> Overview {
             .collect(),
         ..Overview::default()
     };
-    overview.settings.rules = (0..1000).map(text).collect();
-    overview.settings.fields = (0..1000).map(text).collect();
-    overview.settings.session_key = Some(text(0));
     overview.summary.sessions = 1_000_000_000_000;
-    overview.summary.days = (-700_000..2_900_000).step_by(30).map(|day| (day, share(1))).collect();
+    overview.days = (-700_000..2_900_000).step_by(30).map(|day| Day { day, share: share(1) }).collect();
     let source = || ReasonSource::Version { lib: text(0), version: Some(text(1)), sessions: 1, sessions_of_lib: 1 };
-    overview.summary.reasons = RULES.iter().map(|rule| ReasonCount { rule, sessions: 1, source: source() }).collect();
+    overview.reasons = RULES.iter().map(|rule| ReasonCount { rule, sessions: 1, source: source() }).collect();
     overview
 }
 
@@ -161,7 +131,8 @@ fn links() -> Links {
         detail: Some("session_id"),
         is_client: false,
         events: 1,
-        example: (text(number), u64::MAX),
+        file: text(number),
+        line: u64::MAX,
     };
     let row = |number: usize| Row {
         event: Some(text(number)),
@@ -172,9 +143,26 @@ fn links() -> Links {
     Links { rows: (0..20_000).map(row).collect(), total: counts }
 }
 
-fn page(report: Report<'_>) -> String {
+fn run() -> Run {
+    let mut run = Run::default();
+    run.tool.version = text(0);
+    run.settings.rules = (0..1000).map(text).collect();
+    run.settings.fields = (0..1000).map(text).collect();
+    run.settings.session_key = Some(text(0));
+    run
+}
+
+/// A report of so many sessions.
+fn report(sessions: usize, gate: Gate) -> Report {
+    let overview = Overview { links: Some(links()), ..overview() };
+    let mut report = Report { run: run(), overview, sessions: (0..sessions).map(finding).collect() };
+    report.set_gate(gate);
+    report
+}
+
+fn page(report: &Report) -> String {
     let mut out = Vec::new();
-    report.write(Format::Html, Style::default(), &mut out).expect("memory can be written");
+    write(report, Format::Html, Style::default(), None, &mut out).expect("memory can be written");
     String::from_utf8(out).expect("a page is UTF-8")
 }
 
@@ -209,18 +197,15 @@ fn elements(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_page_is_small_whatever_is_found() {
-    let (overview, links) = (overview(), links());
-    let findings = Hostile { count: 300_000, asked: Cell::new(0) };
     let gate = Gate {
         limits: Limits::default(),
         problems: (0..20_000).map(text).collect(),
         exceeded: (0..20_000).map(text).collect(),
         baseline: None,
     };
-    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: Some(&links), base: None });
+    let page = page(&report(MANY * RULES.len(), gate));
     assert!(page.len() < MAX_BYTES, "{} bytes", page.len());
     assert!(page.len() > MAX_BYTES / 2, "{} bytes: there is room for more", page.len());
-    assert!(findings.asked.get() < 10_000, "{} sessions were made", findings.asked.get());
     let names = elements(&page);
     assert_eq!(names.iter().filter(|name| **name == "section").count(), 8);
     assert_eq!(names.iter().filter(|name| **name == "script").count(), 1);
@@ -238,10 +223,7 @@ fn the_page_is_small_whatever_is_found() {
 
 #[test]
 fn an_empty_result_is_a_page_too() {
-    let (overview, gate) =
-        (Overview::default(), Gate { limits: Limits::default(), problems: vec![], exceeded: vec![], baseline: None });
-    let findings = Hostile { count: 0, asked: Cell::new(0) };
-    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: None, base: None });
+    let page = page(&Report::default());
     assert_eq!(elements(&page).iter().filter(|name| **name == "section").count(), 8);
     for text in ["0 of 0 sessions dropped", "There are no sessions.", "Backend events were not followed in this run."] {
         assert!(page.contains(text), "{text}");
@@ -250,10 +232,7 @@ fn an_empty_result_is_a_page_too() {
 
 #[test]
 fn the_page_runs_its_own_script_and_loads_nothing() {
-    let (overview, links) = (overview(), links());
-    let findings = Hostile { count: 10, asked: Cell::new(0) };
-    let gate = Gate { limits: Limits::default(), problems: vec![], exceeded: vec![], baseline: None };
-    let page = page(Report { overview: &overview, findings: &findings, gate: &gate, links: Some(&links), base: None });
+    let page = page(&report(10, Gate::default()));
     let (_, script) = page.split_once("<script>").expect("a script");
     let (script, _) = script.split_once("</script>").expect("its end");
     let hash = BASE64_STANDARD.encode(Sha256::digest(script.replace('\r', "")));

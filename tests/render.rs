@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use session_audit::audit::Report;
 use session_audit::baseline::{self, Baseline, Kind};
 use session_audit::bounds::{Bound, Bounds};
 use session_audit::gate::{FailOn, Gate, Limits};
 use session_audit::identity::Identity;
 use session_audit::input::Decompress;
 use session_audit::progress::Progress;
-use session_audit::report::{Detail, Format, Named, Report, Saved, Style};
+use session_audit::report::{Detail, Format, Named, Style, read, write};
 use session_audit::rules::RuleSet;
 use session_audit::{Contract, Options, check, discover};
 
@@ -38,33 +39,42 @@ fn limits() -> Limits {
     }
 }
 
+/// The report of inputs, held against limits and perhaps a baseline.
+fn report(inputs: &[PathBuf], limits: Limits, known: Option<&Path>) -> Report {
+    let outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
+    let mut report = outcome.report;
+    let rates = || outcome.audit.rates(options().held_rules());
+    let read = |path| Baseline::read(path, &options()).expect("a baseline");
+    let held = known.map(|path| read(path).hold(&mut report, rates, &options(), &limits));
+    report.set_gate(Gate::new(limits, &report, held));
+    report
+}
+
+fn json(report: &Report) -> String {
+    let mut json = Vec::new();
+    write(report, Format::Json, Style::default(), None, &mut json).expect("memory can be written");
+    String::from_utf8(json).expect("json is UTF-8")
+}
+
 /// What a report is in a format, in both amounts of detail.
-fn written(report: Report<'_>, format: Format) -> Vec<u8> {
+fn written(report: &Report, format: Format) -> Vec<u8> {
     let mut out = Vec::new();
     for detail in [Detail::Usual, Detail::Verbose] {
         let style = Style { limit: 7, detail, ..Style::default() };
-        report.write(format, style, &mut out).expect("memory can be written");
+        write(report, format, style, None, &mut out).expect("memory can be written");
     }
     out
 }
 
 fn assert_same_again(inputs: &[PathBuf], limits: Limits, known: Option<&Path>) -> usize {
-    let mut outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
-    let read = |path| Baseline::read(path, &options()).expect("a baseline");
-    let held = known.map(|path| read(path).hold(&mut outcome.audit, &options()));
-    let gate = Gate::new(limits, &outcome.audit, held);
-    let audit = &outcome.audit;
-    let report =
-        Report { overview: &audit.overview, findings: audit, gate: &gate, links: outcome.links.as_ref(), base: None };
-    let mut json = Vec::new();
-    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
-    let json = String::from_utf8(json).expect("json is UTF-8");
-    let saved = Saved::read(&json).expect("what was written can be read");
+    let report = report(inputs, limits, known);
+    let json = json(&report);
+    let saved = read(&json).expect("what was written can be read");
     for format in Format::ALL {
-        let (fresh, again) = (written(report, *format), written(saved.report(), *format));
+        let (fresh, again) = (written(&report, *format), written(&saved, *format));
         assert_eq!(String::from_utf8(again), String::from_utf8(fresh), "{} of {inputs:?}", format.name());
     }
-    report.findings.count()
+    report.sessions.len()
 }
 
 /// The folders with the inputs of the command-line cases.
@@ -91,7 +101,8 @@ fn written_baseline(kind: Kind) -> tempfile::NamedTempFile {
     let part = discover(&["testdata/demo/events-1.jsonl".into()]);
     let outcome = check(&options(), part, &Progress::none()).expect("threads start");
     let mut file = tempfile::NamedTempFile::new().expect("a file");
-    baseline::write(kind, &outcome.audit, &options(), &mut file).expect("a file can be written");
+    let rates = || outcome.audit.rates(options().held_rules());
+    baseline::write(kind, &outcome.report, rates, &options(), &mut file).expect("a file can be written");
     file
 }
 
@@ -125,13 +136,8 @@ fn limits_of_rules_and_causes_and_baselines_are_read_back() {
 #[test]
 fn numbers_that_cannot_be_are_refused() {
     let known = written_baseline(Kind::Rates);
-    let mut outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
-    let held = Baseline::read(known.path(), &options()).expect("a baseline").hold(&mut outcome.audit, &options());
-    let (gate, audit) = (Gate::new(limits(), &outcome.audit, Some(held)), &outcome.audit);
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None, base: None };
-    let mut json = Vec::new();
-    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
-    let json: Value = serde_json::from_slice(&json).expect("JSON");
+    let report = report(&["testdata/demo".into()], limits(), Some(known.path()));
+    let json: Value = serde_json::from_str(&json(&report)).expect("JSON");
     for (place, number, why) in [
         ("/summary/dropped", json!(1_000_000_000), "are more than"),
         ("/summary/dropped", json!(-1), "invalid value"),
@@ -148,7 +154,7 @@ fn numbers_that_cannot_be_are_refused() {
     ] {
         let mut changed = json.clone();
         *changed.pointer_mut(place).unwrap_or_else(|| panic!("{place} in {json}")) = number;
-        let error = format!("{:#}", Saved::read(&changed.to_string()).expect_err(why));
+        let error = format!("{:#}", read(&changed.to_string()).expect_err(why));
         assert!(error.contains(why), "{place}: {error}");
     }
 }
@@ -168,13 +174,8 @@ fn lists_that_data_makes_endless_are_cut_alike() {
     std::fs::write(&file, lines.join("\n")).expect("a file can be written");
     assert_eq!(assert_same_again(std::slice::from_ref(&file), Limits::default(), None), 1);
 
-    let outcome = check(&options(), discover(&[file]), &Progress::none()).expect("threads start");
-    let audit = &outcome.audit;
-    let (gate, overview) = (Gate::new(limits(), audit, None), &audit.overview);
-    let report = Report { overview, findings: audit, gate: &gate, links: None, base: None };
-    let mut json = Vec::new();
-    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
-    let json: serde_json::Value = serde_json::from_slice(&json).expect("json");
+    let report = report(&[file], limits(), None);
+    let json: serde_json::Value = serde_json::from_str(&json(&report)).expect("json");
     let (libraries, lost) = (&json["libraries"], &json["without_session_id"]);
     assert_eq!(libraries.as_array().map(Vec::len), Some(1001));
     assert_eq!((&libraries[999]["lib"], &libraries[999]["others"]), (&"lib-996".into(), &serde_json::Value::Null));
@@ -185,19 +186,14 @@ fn lists_that_data_makes_endless_are_cut_alike() {
         "look_alikes": {"session_id": 2}, "others": 2});
     assert_eq!((lost.as_array().map(Vec::len), &lost[1000]), (Some(1001), &others));
     assert_eq!(json["summary"]["by_lib"].as_object().map(serde_json::Map::len), Some(1003));
-    let text = String::from_utf8(written(report, Format::Text)).expect("UTF-8");
+    let text = String::from_utf8(written(&report, Format::Text)).expect("UTF-8");
     assert!(text.contains("and 973 more: -o result.json") && text.contains("1,002 with session_id"), "{text}");
 }
 
 #[test]
 fn what_is_no_result_is_refused() {
-    let mut json = Vec::new();
-    let outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
-    let gate = Gate::new(limits(), &outcome.audit, None);
-    let audit = &outcome.audit;
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links: None, base: None };
-    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
-    let json = String::from_utf8(json).expect("json is UTF-8");
+    let report = report(&["testdata/demo".into()], limits(), None);
+    let json = json(&report);
     for (from, to, why) in [
         ("\"schema_version\": 1", "\"schema_version\": 2", "schema_version 2"),
         ("\"name\": \"session-audit\"", "\"name\": \"other\"", "no result"),
@@ -210,36 +206,29 @@ fn what_is_no_result_is_refused() {
         ("\"complete\":", "complete:", "not JSON"),
     ] {
         assert!(json.contains(from), "{from}");
-        let error = format!("{:#}", Saved::read(&json.replacen(from, to, 1)).expect_err(why));
+        let error = format!("{:#}", read(&json.replacen(from, to, 1)).expect_err(why));
         assert!(error.contains(why), "{error}");
     }
-    Saved::read(&format!("\u{feff}{json}")).expect("editors put that before a text");
+    read(&format!("\u{feff}{json}")).expect("editors put that before a text");
     let mut lines = Vec::new();
-    report.write(Format::Jsonl, Style::default(), &mut lines).expect("memory can be written");
-    let error = Saved::read(&String::from_utf8_lossy(&lines)).expect_err("jsonl is no json").to_string();
+    write(&report, Format::Jsonl, Style::default(), None, &mut lines).expect("memory can be written");
+    let error = read(&String::from_utf8_lossy(&lines)).expect_err("jsonl is no json").to_string();
     assert!(error.contains("it is jsonl"), "{error}");
     for json in ["", "{", "[]", "7", "{}", "null", "{\"schema_version\":1}", &json[..json.len() / 2]] {
-        assert!(Saved::read(json).is_err(), "{json}");
+        assert!(read(json).is_err(), "{json}");
     }
 }
 
 #[test]
 fn whoever_wrote_the_json_its_texts_are_harmless() {
-    let outcome = check(&options(), discover(&["testdata/demo".into()]), &Progress::none()).expect("threads start");
-    let gate = Gate::new(limits(), &outcome.audit, None);
-    let audit = &outcome.audit;
-    let links = outcome.links.as_ref();
-    let report = Report { overview: &audit.overview, findings: audit, gate: &gate, links, base: None };
-    let mut json = Vec::new();
-    report.write(Format::Json, Style::default(), &mut json).expect("memory can be written");
-    let json = String::from_utf8(json).expect("json is UTF-8");
+    let json = json(&report(&["testdata/demo".into()], limits(), None));
     let hostile = r"\u001b[31m\n::error::pwned\u202e\u0000";
     for text in ["\"web\"", "\"posthog-node\"", "\"undefined\"", "testdata/demo/events-1.jsonl"] {
         assert!(json.contains(text), "{text}");
         let text = text.trim_matches('"');
-        let saved = Saved::read(&json.replace(text, hostile)).expect("texts may be anything");
+        let saved = read(&json.replace(text, hostile)).expect("texts may be anything");
         for format in Format::ALL {
-            let out = String::from_utf8(written(saved.report(), *format)).expect("UTF-8");
+            let out = String::from_utf8(written(&saved, *format)).expect("UTF-8");
             let is_harmful = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
             assert!(!out.contains(is_harmful), "{text} in {}", format.name());
             let is_command = |line: &str| line.trim_start().starts_with("::error::pwned");

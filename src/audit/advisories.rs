@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::{Deserialize, Serialize};
 
+use super::{KnownName, advisory};
 use crate::count::{counted, grouped};
 use crate::event::time::US_PER_S;
 use crate::identity::Resolved;
@@ -45,10 +47,11 @@ const MANY_SESSIONS: usize = 20;
 const WITHIN_US: i64 = 600 * US_PER_S;
 
 /// Something that breaks no rule but is worth a look.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advisory {
     /// Names it.
-    pub name: &'static str,
+    #[serde(rename = "advisory", deserialize_with = "advisory")]
+    pub name: KnownName,
     /// What was seen, in numbers.
     pub message: String,
     /// How many sessions show it.

@@ -3,65 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::by_origin::ByOrigin;
-use super::{Finding, Reason, Reported};
-use crate::causes::{self, Cause};
-use crate::count::percent_of;
+use super::{Cluster, Example, Reported};
+use crate::causes;
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::rules::Case;
 use crate::session::Origin;
 
 /// How many sessions of a cluster are named.
 const EXAMPLES: usize = 3;
-
-/// The reported sessions of one cause whose proving events come from one version of a library.
-#[derive(Debug, Clone)]
-pub struct Cluster {
-    /// The cause.
-    pub cause: &'static Cause,
-    /// The library, if the events name one.
-    pub lib: Option<String>,
-    /// Its version.
-    pub lib_version: Option<String>,
-    /// How many sessions.
-    pub sessions: u64,
-    /// How many sessions have events of this version.
-    pub sessions_of_lib: u64,
-    /// How many events they have.
-    pub events: u64,
-    /// The first and the last day (since 1970, UTC) on which one begins: that of its first event, or of its id.
-    pub days: Option<(i64, i64)>,
-    /// The first few of them in the order of reports.
-    pub examples: Vec<Example>,
-}
-
-impl Cluster {
-    /// How many percent of all sessions with events of this version these are.
-    #[must_use]
-    pub fn percent_of_lib(&self) -> f64 {
-        percent_of(self.sessions, self.sessions_of_lib)
-    }
-}
-
-/// A session of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Example {
-    /// The key.
-    pub session_id: String,
-    /// The input with the proving event.
-    pub file: String,
-    /// The line on which its record begins, from 1.
-    pub line: u64,
-    /// What shows the cause, in numbers; empty where there is nothing to say.
-    pub evidence: String,
-}
-
-impl From<Finding> for Example {
-    fn from(finding: Finding) -> Self {
-        let Finding { session_id, mut reasons, evidence, .. } = finding;
-        let Reason { file, line, .. } = reasons.swap_remove(0);
-        Self { session_id, file, line, evidence }
-    }
-}
 
 /// What shards add to a cluster.
 #[derive(Debug, Default, Clone, Copy)]

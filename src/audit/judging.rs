@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::advisories::{Evidence, advise};
 use super::by_origin::ByOrigin;
 use super::summary::Judged;
-use super::{Audit, Largest, Library, Overview, Reported, Verdict};
+use super::{Audit, Example, Largest, Library, Overview, Reported, Summary, Verdict};
 use crate::causes::Symptoms;
 use crate::rules::{Case, Rule, RuleSet, judge};
 use crate::safe::data_text;
@@ -29,21 +29,23 @@ impl Audit {
             (teams[session.team() as usize], OwnedKey::new(session))
         });
         let origins = &self.context.origins;
-        let mut summary = tally.summary(origins);
-        summary.sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();
-        let example = |reported| self.finding_of(reported).into();
+        let example = |reported| Example::from(&self.finding_of(reported));
+        let (reasons, days, offsets) = (tally.reasons(origins), tally.days(), tally.offsets);
         let clusters = tally.clusters.finish(&reported, origins, &tally.by_origin, example);
         let evidence = Evidence {
             shards: &self.shards,
             users: &self.context.users,
             origins,
             teams: &teams,
-            last_us: self.overview.counts.times_us.map(|(_, last_us)| last_us),
+            last_us: self.overview.summary.times_us.map(|(_, last_us)| last_us),
         };
         let advisories = advise(&evidence);
         let libraries = libraries(origins, &tally.by_origin);
+        let Summary { counts, times_us, .. } = std::mem::take(&mut self.overview.summary);
+        let sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();
+        let summary = Summary { counts, times_us, sessions, ..tally.summary };
         let overview = std::mem::take(&mut self.overview);
-        self.overview = Overview { summary, clusters, libraries, advisories, ..overview };
+        self.overview = Overview { summary, reasons, clusters, libraries, days, offsets, advisories, ..overview };
         self.reported = reported;
     }
 
@@ -58,8 +60,8 @@ impl Audit {
             let Some((rule, proof)) = reason(broken, &case) else { continue };
             let origin = self.origin(proof.seen.look);
             let probable = Symptoms::new(case, rule).cause();
-            let (shard, known) = (shard_number, None);
-            let reported = Reported { shard, number, broken, known, effect, cause: probable, origin };
+            let shard = shard_number;
+            let reported = Reported { shard, number, broken, effect, cause: probable, origin };
             judged.count(&case, &reported, self.verdict(effect));
             *judged.by_reason.entry((rule.number(), origin)).or_default() += 1;
             judged.reported.push(reported);
@@ -102,6 +104,7 @@ fn libraries(origins: &[Origin], by_origin: &ByOrigin) -> Largest<Library> {
     let library =
         |(origin, share): (&Origin, _)| Library { lib: text(&origin.lib), version: text(&origin.version), share };
     Largest::new(libraries.into_iter().map(library), |sum, library| sum.share.add(library.share))
+        .named("version", |sum| &mut sum.lib)
 }
 
 /// For every value of the application's own session, whether it occurs in several sessions.

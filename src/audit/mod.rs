@@ -3,20 +3,18 @@
 mod advisories;
 mod by_origin;
 mod clusters;
-mod exact;
-mod finding;
 mod judging;
-mod largest;
 pub mod offsets;
-mod overview;
 mod rates;
+mod report;
 mod sessionless;
 mod summary;
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hashbrown::HashMap;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::Options;
 use crate::causes::{Cause, Symptoms};
@@ -24,21 +22,21 @@ use crate::collect::{Collection, Team};
 use crate::count::counted;
 use crate::identity::UserNumber;
 use crate::input::Position;
+use crate::links::Links;
 use crate::rules::{Case, Context, Effect, Rule, RuleSet};
 use crate::safe::{data_text, escape_controls};
-use crate::session::{Proof, RowKey, Session, SessionKey, Shard};
-use crate::tally::{InputTally, skipped};
+use crate::session::{Origin, RowKey, Session, SessionKey, Shard};
+use crate::tally::{Counts, InputTally, skipped};
 pub use advisories::{ADVISORIES, Advisory};
 pub(crate) use clusters::both;
-pub use clusters::{Cluster, Example};
-pub use exact::ExactFinding;
-pub use finding::{Finding, Findings, Rank, Reason};
 use judging::{reason, straying};
-pub use largest::Largest;
-pub use overview::{Input, Library, Overview, Settings};
 pub use rates::{Lib, Rate};
-pub use sessionless::{SessionlessEvents, look_alikes};
-pub use summary::{ReasonCount, ReasonSource, Share, Summary, Verdicts};
+pub use report::{
+    Cluster, Day, ExactName, Example, Finding, Input, KnownName, Largest, Library, Overview, Proof, Rank, Reason,
+    ReasonCount, ReasonSource, Report, Run, SCHEMA_VERSION, SessionlessEvents, Settings, Share, Summary, Tool,
+    look_alikes,
+};
+pub(crate) use report::{TeamId, advisory, as_text, detail, team, unknown, worst};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;
@@ -49,16 +47,40 @@ const SHOWN_WARNINGS: usize = 10;
 /// The result of an audit.
 #[derive(Debug)]
 pub struct Audit {
-    /// All of it but the reported sessions.
-    pub overview: Overview,
-    /// What could not be found or read, one line each.
-    pub failures: Vec<String>,
+    run: Run,
+    overview: Overview,
     inputs: Vec<InputTally>,
     reported: Vec<Reported>,
     shards: Vec<Shard>,
     context: Context,
     teams: Vec<Team>,
+    texts: Texts,
     show_users: bool,
+}
+
+/// Texts that many sessions share, safe to print.
+#[derive(Debug)]
+struct Texts {
+    /// The names of the inputs.
+    files: Vec<Arc<str>>,
+    /// The libraries of the origins.
+    libs: Vec<Option<Arc<str>>>,
+    teams: Vec<Option<Arc<str>>>,
+}
+
+impl Texts {
+    fn new(inputs: &[InputTally], origins: &[Origin], teams: &[Team]) -> Self {
+        let mut libs = HashMap::new();
+        let lib = |origin: &Origin| {
+            let lib = origin.lib.clone()?;
+            Some(libs.entry(lib).or_insert_with_key(|lib| Arc::<str>::from(data_text(lib))).clone())
+        };
+        Self {
+            files: inputs.iter().map(|input| input.name().into()).collect(),
+            libs: origins.iter().map(lib).collect(),
+            teams: teams.iter().map(|team| team.as_deref().map(|team| data_text(team).into())).collect(),
+        }
+    }
 }
 
 /// A session that is followed.
@@ -103,8 +125,6 @@ struct Reported {
     shard: u32,
     number: u32,
     broken: RuleSet,
-    /// What of it a baseline lists, where there is one.
-    known: Option<RuleSet>,
     effect: Effect,
     cause: &'static Cause,
     /// The number of the origin of the event that proves the reason.
@@ -116,39 +136,6 @@ impl Reported {
     fn cluster(&self) -> (usize, u32) {
         (self.cause.number(), self.origin)
     }
-
-    /// Whether a baseline lists all that it breaks.
-    fn is_known(&self) -> bool {
-        self.known == Some(self.broken)
-    }
-}
-
-/// By team, then by key.
-impl Findings for Audit {
-    fn count(&self) -> usize {
-        self.reported.len()
-    }
-
-    fn finding(&self, place: usize) -> Finding {
-        self.finding_of(self.reported[place])
-    }
-
-    fn rank(&self, place: usize) -> Rank {
-        let reported = self.reported[place];
-        (reported.is_known(), reported.effect, Reverse(self.session(reported).events()))
-    }
-
-    fn rule(&self, place: usize) -> Option<&'static Rule> {
-        self.reported[place].broken.iter().next()
-    }
-
-    fn broken(&self, place: usize) -> RuleSet {
-        self.reported[place].broken
-    }
-
-    fn cause(&self, place: usize) -> &'static Cause {
-        self.reported[place].cause
-    }
 }
 
 impl Audit {
@@ -159,25 +146,29 @@ impl Audit {
         let shards = collection.sessions.into_shards();
         let straying = straying(&shards, &looks, app_sessions);
         let users = collection.users.resolve();
-        let mut overview = Overview::new(options, &inputs);
+        let mut overview = overview(&inputs, failures);
         overview.sessionless = sessionless::by_name_and_lib(collection.sessionless.into_groups(), &origins);
+        let teams = collection.teams.into_items();
         let mut audit = Self {
+            texts: Texts::new(&inputs, &origins, &teams),
+            run: Run::new(options),
             overview,
             reported: Vec::new(),
             context: Context { users, looks, origins, straying, tolerance_us: options.tolerance_us },
-            teams: collection.teams.into_items(),
+            teams,
             show_users: options.show_users,
             inputs,
-            failures,
             shards,
         };
-        for input in &audit.inputs {
-            let failure = input.failure.as_ref();
-            let name = input.name();
-            audit.failures.extend(failure.map(|failure| escape_controls(&format!("{name} {failure}"))));
-        }
         audit.judge(options.rules);
         audit
+    }
+
+    /// The report, with where backend events lead; its gate is for the limits to decide.
+    pub(crate) fn report(&self, links: Option<Links>) -> Report {
+        let overview = Overview { links, ..self.overview.clone() };
+        let sessions = self.reported.par_iter().map(|reported| self.finding_of(*reported)).collect();
+        Report { run: self.run.clone(), overview, sessions }
     }
 
     /// What is wrong with records, one line each: the first malformed ones of every input, and how many more there are;
@@ -193,7 +184,7 @@ impl Audit {
             })
         });
         let mut warnings: Vec<_> = all.take(SHOWN_WARNINGS).collect();
-        let more = self.overview.counts.malformed_records - warnings.len() as u64;
+        let more = self.overview.summary.counts.malformed_records - warnings.len() as u64;
         if more > 0 {
             warnings.push(counted(more, "more malformed record"));
         }
@@ -253,12 +244,21 @@ impl Audit {
     }
 
     fn verdict(&self, effect: Effect) -> Verdict {
-        self.overview.contract.verdict(effect)
+        self.run.contract.verdict(effect)
     }
 
     /// The libraries that sent events of a session.
     fn libs(&self, session: Session<'_>) -> BTreeSet<&str> {
         session.origins().filter_map(|origin| self.context.origins[origin as usize].lib.as_deref()).collect()
+    }
+
+    /// The same as reports show them.
+    fn lib_texts(&self, session: Session<'_>) -> Box<[Arc<str>]> {
+        let text = |origin: u32| {
+            let lib = self.context.origins[origin as usize].lib.as_deref()?;
+            Some((lib, self.texts.libs[origin as usize].clone()?))
+        };
+        session.origins().filter_map(text).collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
     fn origin(&self, look: u32) -> u32 {
@@ -270,43 +270,44 @@ impl Audit {
         let case = self.case(session);
         let evidence =
             reason(reported.broken, &case).map(|(rule, _)| Symptoms::new(case, rule).evidence(reported.cause));
-        let name = session.name();
+        let (name, team) = (session.name(), self.teams[session.team() as usize].as_deref());
         let session_id = match session.key() {
             SessionKey::Uuid(id) => id.to_string(),
             SessionKey::Text(text) => data_text(text),
         };
+        let team_id = self.texts.teams[session.team() as usize].clone();
+        let session_id_sha256 = name.sha256_unless(&session_id);
+        let is_exact = session_id_sha256.is_none() && team == team_id.as_deref();
+        let exact = if is_exact { None } else { Some(ExactName { name, team: team.map(Box::from) }) };
         Finding {
-            session_id_sha256: name.sha256_unless(&session_id),
-            session_id,
-            team_id: self.teams[session.team() as usize].as_deref().map(data_text),
+            session_id: session_id.into(),
+            session_id_sha256: session_id_sha256.map(Box::from),
+            team_id,
             verdict: self.verdict(reported.effect),
             effect: reported.effect,
-            known: reported.known,
             reasons: reported.broken.iter().filter_map(|rule| self.reason(rule, &case)).collect(),
             events: session.events(),
             users: case.users(),
-            id_us: session.key().embedded_us(),
             times_us: session.times_us(),
-            offsets_us: case.offsets_us(),
-            libs: self.libs(session).into_iter().map(data_text).collect(),
+            libs: self.lib_texts(session),
             cause: reported.cause,
-            evidence: evidence.unwrap_or_default(),
+            evidence: evidence.unwrap_or_default().into(),
+            known: None,
             distinct_ids: self.show_users.then(|| self.distinct_ids(session)),
+            exact: exact.map(Box::new),
         }
     }
 
     fn reason(&self, rule: &'static Rule, case: &Case<'_>) -> Option<Reason> {
         let broken = rule.check(case)?;
-        let Proof { seen, time_us } = broken.proof;
-        let input = &self.inputs[seen.at.input as usize];
+        let crate::session::Proof { seen, time_us } = broken.proof;
+        let file = self.texts.files[seen.at.input as usize].clone();
+        let uuid = seen.event.text().as_deref().map(|uuid| data_text(uuid).into());
         Some(Reason {
             rule,
             effect: broken.effect,
-            message: rule.message(case),
-            file: input.name(),
-            line: self.line(seen.at),
-            time_us,
-            event_uuid: seen.event.text().as_deref().map(data_text),
+            event: Proof { file, line: self.line(seen.at), uuid, time_us },
+            message: rule.message(case).into(),
         })
     }
 
@@ -314,8 +315,20 @@ impl Audit {
         self.inputs[at.input as usize].line(at)
     }
 
-    fn distinct_ids(&self, session: Session<'_>) -> Vec<String> {
+    fn distinct_ids(&self, session: Session<'_>) -> Box<[Box<str>]> {
         let ids: BTreeSet<_> = session.seen().filter_map(|seen| self.context.users.text(seen.user)).collect();
-        ids.into_iter().take(SHOWN_USERS).map(data_text).collect()
+        ids.into_iter().take(SHOWN_USERS).map(|id| data_text(id).into()).collect()
     }
+}
+
+/// What is known of inputs before sessions are judged; `failures` are of those that could not be found.
+fn overview(inputs: &[InputTally], mut failures: Vec<String>) -> Overview {
+    let mut counts = Counts::default();
+    for input in inputs {
+        counts.add(&input.counts);
+        let failure = input.failure.as_ref();
+        failures.extend(failure.map(|failure| escape_controls(&format!("{} {failure}", input.name()))));
+    }
+    let summary = Summary { times_us: counts.times_us, counts, ..Summary::default() };
+    Overview { inputs: inputs.iter().map(Input::from).collect(), summary, failures, ..Overview::default() }
 }

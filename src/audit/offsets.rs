@@ -1,5 +1,8 @@
 //! Counts sessions by how far their first and last events are from the id's time, on a signed logarithmic scale.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::event::id::{Side, Window};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_S};
 use crate::rules::{Case, RuleSet, TIME_RULES};
@@ -56,13 +59,6 @@ impl Histogram {
         self.0.iter_mut().zip(other.0).for_each(|(sum, part)| *sum += part);
     }
 
-    /// Sets how many sessions are in a class, by where it begins and ends; `None` where there is no such class.
-    pub(crate) fn set(&mut self, class: (Option<i64>, Option<i64>), sessions: u64) -> Option<()> {
-        let number = self.classes().position(|(from, to, _)| (from, to) == class)?;
-        self.0[number] = sessions;
-        Some(())
-    }
-
     /// The classes in order: from where, up to where (in microseconds; `None` is without end), and how many sessions.
     pub fn classes(&self) -> impl Iterator<Item = (Option<i64>, Option<i64>, u64)> {
         let edge = |class: usize| EDGES_US.get(class).copied();
@@ -73,8 +69,37 @@ impl Histogram {
     }
 }
 
+/// A class that has sessions.
+#[derive(Serialize, Deserialize)]
+struct Class {
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+    sessions: u64,
+}
+
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ms = |us: Option<i64>| us.map(|us| us / US_PER_MS);
+        let full = self.classes().filter(|(.., sessions)| *sessions > 0);
+        serializer.collect_seq(full.map(|(from, to, sessions)| Class { from_ms: ms(from), to_ms: ms(to), sessions }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let us = |ms: Option<i64>| ms.map(|ms| ms.saturating_mul(US_PER_MS));
+        let mut histogram = Self::default();
+        for Class { from_ms, to_ms, sessions } in Vec::deserialize(deserializer)? {
+            let number = histogram.classes().position(|(from, to, _)| (from, to) == (us(from_ms), us(to_ms)));
+            let no_class = || D::Error::custom(format_args!("offsets from {from_ms:?} to {to_ms:?} ms are no class"));
+            histogram.0[number.ok_or_else(no_class)?] = sessions;
+        }
+        Ok(histogram)
+    }
+}
+
 /// What the times of all sessions with a time inside the id look like.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub struct Offsets {
     /// First event minus the id's time.
     pub first: Histogram,
@@ -82,8 +107,9 @@ pub struct Offsets {
     pub last: Histogram,
     /// Sessions that break a time rule, of those that hold.
     pub outside: u64,
-    /// Those of them that would be inside under a tolerance of [`SMALL_US`].
-    pub nearly_inside: u64,
+    /// Those of them that would still be outside under a tolerance of [`SMALL_US`].
+    #[serde(rename = "outside_with_tolerance_1s")]
+    pub far_outside: u64,
 }
 
 /// The tolerance that reports propose.
@@ -100,8 +126,7 @@ impl Offsets {
             self.outside += 1;
             let small = Window { id_us: 0, slack_us: SMALL_US };
             let is_far = |is_outside: bool, us, side| is_outside && small.side(us) == Some(side);
-            let is_near = !is_far(early, first_us, Side::Early) && !is_far(late, last_us, Side::Late);
-            self.nearly_inside += u64::from(is_near);
+            self.far_outside += u64::from(is_far(early, first_us, Side::Early) || is_far(late, last_us, Side::Late));
         }
     }
 
@@ -109,7 +134,7 @@ impl Offsets {
         self.first.add(&other.first);
         self.last.add(&other.last);
         self.outside += other.outside;
-        self.nearly_inside += other.nearly_inside;
+        self.far_outside += other.far_outside;
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::Audit;
 use crate::rules::{RULES, Rule, RuleSet};
 use crate::safe::quoted;
@@ -21,7 +24,8 @@ pub struct Rate {
 }
 
 /// Whose sessions are counted, in the order of reports.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(from = "LibField")]
 pub enum Lib {
     /// All sessions.
     All,
@@ -29,6 +33,36 @@ pub enum Lib {
     None,
     /// Sessions with events of the library.
     Named(Box<str>),
+}
+
+/// The one field that says whose sessions are counted.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LibField {
+    All(bool),
+    Lib(Option<Box<str>>),
+}
+
+impl From<LibField> for Lib {
+    fn from(field: LibField) -> Self {
+        match field {
+            LibField::All(true) => Self::All,
+            LibField::All(false) | LibField::Lib(None) => Self::None,
+            LibField::Lib(Some(lib)) => Self::Named(lib),
+        }
+    }
+}
+
+impl Serialize for Lib {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut field = serializer.serialize_map(Some(1))?;
+        match self {
+            Self::All => field.serialize_entry("all", &true)?,
+            Self::None => field.serialize_entry("lib", &None::<&str>)?,
+            Self::Named(lib) => field.serialize_entry("lib", lib)?,
+        }
+        field.end()
+    }
 }
 
 impl Lib {

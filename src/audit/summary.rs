@@ -5,115 +5,18 @@ use std::collections::BTreeMap;
 use super::by_origin::ByOrigin;
 use super::clusters::{Clusters, day};
 use super::offsets::Offsets;
-use super::{Reported, Verdict};
-use crate::rules::{Case, Effect, RULES, Rule, RuleSet};
+use super::{Day, ReasonCount, ReasonSource, Reported, Share, Summary, Verdict};
+use crate::rules::{Case, RULES, RuleSet};
 use crate::safe::data_text;
 use crate::session::Origin;
-
-/// Counts of sessions.
-#[derive(Debug, Default, Clone)]
-pub struct Summary {
-    /// All sessions.
-    pub sessions: u64,
-    /// Sessions whose verdict is dropped.
-    pub dropped: u64,
-    /// Sessions whose verdict is at risk.
-    pub at_risk: u64,
-    /// The events of dropped sessions.
-    pub events_in_dropped_sessions: u64,
-    /// Sessions that break each rule, in the order of [`RULES`].
-    pub by_rule: [u64; RULES.len()],
-    /// Reported sessions of each effect, in the order of [`Effect::ALL`].
-    pub by_effect: [u64; Effect::ALL.len()],
-    /// Reported sessions of each cause that occurs, by its name.
-    pub by_cause: BTreeMap<&'static str, Verdicts>,
-    /// Reported sessions in which each library occurs.
-    pub by_lib: BTreeMap<String, u64>,
-    /// Reported sessions by their first broken rule, most sessions first.
-    pub reasons: Vec<ReasonCount>,
-    /// All sessions by the day since 1970, UTC, on which they begin.
-    pub days: BTreeMap<i64, Share>,
-    /// How far first and last events are from the ids' times.
-    pub offsets: Offsets,
-}
-
-/// How many sessions there are, and how many of them are dropped.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// All.
-    pub sessions: u64,
-    /// Those whose verdict is dropped.
-    pub dropped: u64,
-}
-
-/// How many sessions have which verdict.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Verdicts {
-    /// Dropped ones.
-    pub dropped: u64,
-    /// Those at risk.
-    pub at_risk: u64,
-}
-
-impl Verdicts {
-    /// Counts a session.
-    pub(crate) fn count(&mut self, verdict: Verdict) {
-        match verdict {
-            Verdict::Dropped => self.dropped += 1,
-            Verdict::AtRisk => self.at_risk += 1,
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.dropped += other.dropped;
-        self.at_risk += other.at_risk;
-    }
-}
-
-impl Share {
-    pub(super) fn add(&mut self, other: Self) {
-        self.sessions += other.sessions;
-        self.dropped += other.dropped;
-    }
-}
-
-/// How many sessions have one rule as their reason, and where most of them come from.
-#[derive(Debug, Clone)]
-pub struct ReasonCount {
-    /// The rule.
-    pub rule: &'static Rule,
-    /// Sessions that break it first.
-    pub sessions: u64,
-    /// Where most of the proving events come from.
-    pub source: ReasonSource,
-}
-
-/// Where half or more of the sessions of a reason come from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ReasonSource {
-    /// One version of a library.
-    Version {
-        /// The library.
-        lib: String,
-        /// Its version, if the events name one.
-        version: Option<String>,
-        /// How many of the sessions these are.
-        sessions: u64,
-        /// How many sessions have events of this version.
-        sessions_of_lib: u64,
-    },
-    /// Several versions of one library.
-    Library(String),
-    /// Events without a library.
-    NoLibrary,
-    /// Nothing in particular.
-    Several,
-}
 
 /// What shards add to the summary.
 #[derive(Default)]
 pub(super) struct Judged {
     pub(super) summary: Summary,
+    /// All sessions by the day since 1970, UTC, on which they begin.
+    days: BTreeMap<i64, Share>,
+    pub(super) offsets: Offsets,
     pub(super) reported: Vec<Reported>,
     pub(super) by_origin: ByOrigin,
     pub(super) clusters: Clusters,
@@ -129,9 +32,9 @@ impl Judged {
             self.by_origin.see(origin, share);
         }
         if let Some(day) = day(case) {
-            self.summary.days.entry(day).or_default().add(share);
+            self.days.entry(day).or_default().add(share);
         }
-        self.summary.offsets.count(case, broken);
+        self.offsets.count(case, broken);
     }
 
     /// Counts a reported session.
@@ -142,7 +45,6 @@ impl Judged {
             summary.by_rule[rule.number()] += 1;
         }
         summary.by_effect[reported.effect as usize] += 1;
-        summary.by_cause.entry(reported.cause.name).or_default().count(verdict);
         match verdict {
             Verdict::Dropped => {
                 summary.dropped += 1;
@@ -159,29 +61,34 @@ impl Judged {
         sum.events_in_dropped_sessions += part.events_in_dropped_sessions;
         sum.by_rule.iter_mut().zip(part.by_rule).for_each(|(sum, part)| *sum += part);
         sum.by_effect.iter_mut().zip(part.by_effect).for_each(|(sum, part)| *sum += part);
-        part.by_cause.into_iter().for_each(|(cause, count)| sum.by_cause.entry(cause).or_default().add(count));
         part.by_lib.into_iter().for_each(|(lib, count)| *sum.by_lib.entry(lib).or_default() += count);
-        part.days.into_iter().for_each(|(day, share)| sum.days.entry(day).or_default().add(share));
-        sum.offsets.add(&part.offsets);
+        other.days.into_iter().for_each(|(day, share)| self.days.entry(day).or_default().add(share));
+        self.offsets.add(&other.offsets);
         self.by_origin.add(other.by_origin);
         self.clusters.add(other.clusters);
         other.by_reason.into_iter().for_each(|(reason, count)| *self.by_reason.entry(reason).or_default() += count);
         self.reported.extend(other.reported);
     }
 
-    /// The summary, with what each reason mostly comes from.
-    pub(super) fn summary(&mut self, origins: &[Origin]) -> Summary {
+    /// All sessions by the day on which they begin.
+    pub(super) fn days(&self) -> Vec<Day> {
+        self.days.iter().map(|(day, share)| Day { day: *day, share: *share }).collect()
+    }
+
+    /// The reasons with what each mostly comes from, most sessions first.
+    pub(super) fn reasons(&self, origins: &[Origin]) -> Vec<ReasonCount> {
+        let mut reasons = Vec::new();
         for rule in &RULES {
             let of_rule = || self.by_reason.range((rule.number(), 0)..(rule.number() + 1, 0));
             let sessions = of_rule().map(|(_, count)| count).sum();
             if sessions > 0 {
                 let by_origin: Vec<_> = of_rule().map(|((_, origin), count)| (*origin, *count)).collect();
                 let source = self.source(&by_origin, sessions, origins);
-                self.summary.reasons.push(ReasonCount { rule, sessions, source });
+                reasons.push(ReasonCount { rule, sessions, source });
             }
         }
-        self.summary.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.sessions));
-        std::mem::take(&mut self.summary)
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.sessions));
+        reasons
     }
 
     /// Where half or more of some sessions come from; there is one such place at the most, or two with half each, of which
@@ -204,8 +111,7 @@ impl Judged {
             *by_lib.entry(origin_of(*origin).lib.as_deref()).or_default() += count;
         }
         match by_lib.into_iter().find(|(_, count)| half(*count)) {
-            Some((Some(lib), _)) => ReasonSource::Library(data_text(lib)),
-            Some((None, _)) => ReasonSource::NoLibrary,
+            Some((lib, _)) => ReasonSource::Library { lib: lib.map(data_text) },
             None => ReasonSource::Several,
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::known::KnownFindings;
 use super::rates::{Fraction, KnownRates};
 use super::{Baseline, Kind};
-use crate::audit::Lib;
+use crate::audit::{Lib, TeamId};
 use crate::identity::Identity;
 use crate::rules::Rule;
 use crate::session::SessionName;
@@ -57,7 +57,7 @@ struct FindingEntry {
 struct FindingFields {
     session_id: Option<String>,
     session_id_sha256: Option<String>,
-    team_id: Option<TeamId>,
+    team_id: Option<TeamId<'static>>,
     rule: RuleName,
 }
 
@@ -88,13 +88,6 @@ struct RateFields {
 struct LibName(Option<Box<str>>);
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a team's number or text")]
-enum TeamId {
-    Number(u64),
-    Text(Box<str>),
-}
-
-#[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct RuleName(&'static Rule);
 
@@ -115,10 +108,7 @@ impl TryFrom<FindingFields> for FindingEntry {
             (None, Some(digits)) => SessionName::of_digest(&digits).ok_or("session_id_sha256 is not 64 hex digits")?,
             _ => return Err("a finding has a session_id or a session_id_sha256".to_owned()),
         };
-        let team = fields.team_id.map(|team| match team {
-            TeamId::Number(number) => number.to_string().into(),
-            TeamId::Text(text) => text,
-        });
+        let team = fields.team_id.map(|team| team.text().into());
         Ok(Self { team, name, rule: fields.rule.0 })
     }
 }

@@ -3,7 +3,9 @@
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
-use crate::audit::{Audit, Findings, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{ExactName, Report, Verdict, team};
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
 use crate::session::SessionName;
@@ -26,11 +28,15 @@ struct Listed {
 }
 
 /// What of an audit a baseline lists, and what it lists beside that.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Recognized {
-    /// Dropped sessions of which all that they break is known.
+    /// Reported sessions of which all that they break is known.
+    pub known: u64,
+    /// Those of them that are dropped.
+    #[serde(rename = "known_dropped")]
     pub dropped: u64,
-    /// Sessions at risk of which all that they break is known.
+    /// Those of them that are at risk.
+    #[serde(rename = "known_at_risk")]
     pub at_risk: u64,
     /// Entries of the baseline that are no longer found.
     pub stale: u64,
@@ -39,14 +45,15 @@ pub struct Recognized {
 }
 
 /// An entry of the baseline that is no longer found; texts are safe to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stale {
     /// The session.
     pub session_id: String,
     /// The team, if there is one.
+    #[serde(default, with = "team")]
     pub team_id: Option<String>,
     /// The rule.
-    pub rule: &'static str,
+    pub rule: &'static Rule,
 }
 
 impl KnownFindings {
@@ -59,25 +66,26 @@ impl KnownFindings {
         }
     }
 
-    /// Notes in the audit what is listed. Entries of rules that do not hold are not stale.
-    pub(super) fn recognize(mut self, audit: &mut Audit, held: RuleSet) -> Recognized {
+    /// Notes in the report what is listed. Entries of rules that do not hold are not stale.
+    pub(super) fn recognize(mut self, report: &mut Report, held: RuleSet) -> Recognized {
         let mut recognized = Recognized::default();
-        let mut known = Vec::with_capacity(audit.count());
-        for finding in audit.exact_findings() {
-            let listed = self.sessions.get_mut(&(finding.team.map(Box::from), finding.name));
+        for finding in &mut report.sessions {
+            let ExactName { name, team } = finding.exact_name();
+            let broken = finding.broken();
+            let listed = self.sessions.get_mut(&(team, name));
             let found = listed.map_or(RuleSet::NONE, |listed| {
-                listed.found = listed.rules.and(finding.broken);
+                listed.found = listed.rules.and(broken);
                 listed.found
             });
-            if found == finding.broken {
+            finding.known = Some(found);
+            if found == broken {
+                recognized.known += 1;
                 match finding.verdict {
                     Verdict::Dropped => recognized.dropped += 1,
                     Verdict::AtRisk => recognized.at_risk += 1,
                 }
             }
-            known.push(found);
         }
-        audit.note_known(known);
         (recognized.stale, recognized.first_stale) = self.stale(held);
         recognized
     }
@@ -91,7 +99,7 @@ impl KnownFindings {
             missing(listed).iter().map(|rule| Stale {
                 session_id: name.shown(),
                 team_id: team.as_deref().map(data_text),
-                rule: rule.name,
+                rule,
             })
         });
         (count, entries.take(NAMED_STALE).collect())

@@ -12,9 +12,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
 
 use crate::Options;
-use crate::audit::Audit;
+use crate::audit::{Rate, Report};
+use crate::gate::Limits;
 use crate::safe::{data_text, escape_controls};
 use crate::span::ms_number;
 pub use known::{KnownFindings, Recognized, Stale};
@@ -54,12 +56,20 @@ pub enum Baseline {
 }
 
 /// What a baseline says of an audit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Held {
     /// Which sessions are known.
     Findings(Recognized),
-    /// Every rate of the audit beside the baseline's.
-    Rates(Vec<Change>),
+    /// Which rates are over the baseline's.
+    Rates {
+        /// By how many percentage points a rate may be over.
+        margin: f64,
+        /// How many sessions a library needs to be held against the baseline by itself.
+        min_sessions: u64,
+        /// The rates that are over.
+        exceeded: Vec<Change>,
+    },
 }
 
 impl Held {
@@ -68,7 +78,7 @@ impl Held {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Findings(_) => Kind::Findings,
-            Self::Rates(_) => Kind::Rates,
+            Self::Rates { .. } => Kind::Rates,
         }
     }
 }
@@ -127,12 +137,23 @@ impl Baseline {
         Ok(())
     }
 
-    /// Holds an audit with these options against it, and notes in the audit what is known.
+    /// Holds the report of an audit with these options against it, and notes in the report what is known; `rates` are
+    /// those of the rules that hold.
     #[must_use]
-    pub fn hold(self, audit: &mut Audit, options: &Options) -> Held {
+    pub fn hold(
+        self,
+        report: &mut Report,
+        rates: impl FnOnce() -> Vec<Rate>,
+        options: &Options,
+        limits: &Limits,
+    ) -> Held {
         match self {
-            Self::Findings(findings) => Held::Findings(findings.recognize(audit, options.held_rules())),
-            Self::Rates(rates) => Held::Rates(rates.changes(audit, options.held_rules())),
+            Self::Findings(findings) => Held::Findings(findings.recognize(report, options.held_rules())),
+            Self::Rates(known) => {
+                let (margin, min_sessions) = (limits.baseline_margin, limits.baseline_min_sessions);
+                let changes = known.changes(rates()).filter(|change| change.is_over(margin, min_sessions));
+                Held::Rates { margin, min_sessions, exceeded: changes.collect() }
+            }
         }
     }
 }

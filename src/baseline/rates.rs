@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::{Audit, Lib};
-use crate::count::{grouped, percent_beside, percent_of};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{Lib, Rate};
+use crate::count::{grouped, percent_beside, percent_of, rounded};
 use crate::identity::Identity;
-use crate::rules::{Rule, RuleSet};
+use crate::rules::Rule;
+use crate::safe::data_text;
 
 /// More sessions than this are in no export; the rates of fewer compare without rounding.
 const MAX_SESSIONS: u64 = 1 << 48;
@@ -66,16 +70,61 @@ impl Fraction {
 }
 
 /// A rate beside that of the baseline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "ChangeFields")]
 pub struct Change {
-    /// The rule's name.
-    pub rule: &'static str,
+    /// The rule.
+    pub rule: &'static Rule,
     /// The library.
     pub lib: Lib,
     /// In this run.
     pub now: Fraction,
     /// In the baseline; nothing of what it does not list.
     pub before: Fraction,
+}
+
+/// A rate as json has it, where the counts of both runs are beside one another.
+#[derive(Deserialize)]
+struct ChangeFields {
+    rule: &'static Rule,
+    #[serde(flatten)]
+    lib: Lib,
+    sessions: u64,
+    broken: u64,
+    baseline_sessions: u64,
+    baseline_broken: u64,
+}
+
+impl TryFrom<ChangeFields> for Change {
+    type Error = String;
+
+    fn try_from(fields: ChangeFields) -> Result<Self, String> {
+        Ok(Self {
+            rule: fields.rule,
+            lib: fields.lib,
+            now: Fraction::stated(fields.broken, fields.sessions)?,
+            before: Fraction::stated(fields.baseline_broken, fields.baseline_sessions)?,
+        })
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("rule", self.rule)?;
+        match &self.lib {
+            Lib::All => fields.serialize_entry("all", &true)?,
+            Lib::None => fields.serialize_entry("lib", &None::<&str>)?,
+            Lib::Named(lib) => fields.serialize_entry("lib", &data_text(lib))?,
+        }
+        fields.serialize_entry("sessions", &self.now.sessions)?;
+        fields.serialize_entry("broken", &self.now.broken)?;
+        fields.serialize_entry("percent", &rounded(self.now.percent()))?;
+        fields.serialize_entry("baseline_sessions", &self.before.sessions)?;
+        fields.serialize_entry("baseline_broken", &self.before.broken)?;
+        fields.serialize_entry("baseline_percent", &rounded(self.before.percent()))?;
+        fields.end()
+    }
 }
 
 impl Change {
@@ -99,7 +148,7 @@ impl Change {
             percent_beside(self.now.percent(), allowed),
             grouped(broken),
             grouped(sessions),
-            self.rule,
+            self.rule.name,
         )
     }
 }
@@ -112,15 +161,13 @@ fn decimal(sum: f64) -> f64 {
 
 impl KnownRates {
     /// Every rate of an audit beside the one that is listed.
-    pub(super) fn changes(&self, audit: &Audit, held: RuleSet) -> Vec<Change> {
-        let rates = audit.rates(held).into_iter();
-        let changes = rates.map(|rate| Change {
-            rule: rate.rule.name,
+    pub(super) fn changes(&self, rates: Vec<Rate>) -> impl Iterator<Item = Change> {
+        rates.into_iter().map(|rate| Change {
+            rule: rate.rule,
             now: Fraction { sessions: rate.sessions, broken: rate.broken },
             before: self.rate(rate.rule, &rate.lib),
             lib: rate.lib,
-        });
-        changes.collect()
+        })
     }
 
     fn rate(&self, rule: &Rule, lib: &Lib) -> Fraction {
@@ -151,7 +198,7 @@ mod tests {
     #[test]
     fn rounding_does_not_hide_what_is_over() {
         let change = |now: (u64, u64), before: (u64, u64)| Change {
-            rule: "not-a-uuid",
+            rule: Rule::named("not-a-uuid").expect("a rule"),
             lib: Lib::All,
             now: Fraction { broken: now.0, sessions: now.1 },
             before: Fraction { broken: before.0, sessions: before.1 },
@@ -181,7 +228,7 @@ mod tests {
     #[test]
     fn small_libraries_count_only_among_all() {
         let change = |lib, sessions| Change {
-            rule: "not-a-uuid",
+            rule: Rule::named("not-a-uuid").expect("a rule"),
             lib,
             now: Fraction { sessions, broken: 1 },
             before: Fraction { sessions: 0, broken: 0 },

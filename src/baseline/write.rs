@@ -10,7 +10,7 @@ use super::file::SCHEMA_VERSION;
 use super::rates::Fraction;
 use super::{Kind, field_texts};
 use crate::Options;
-use crate::audit::{Audit, ExactFinding, Lib, Rate};
+use crate::audit::{ExactName, Lib, Rate, Report, TeamId};
 use crate::rules::Rule;
 use crate::safe::escape_controls;
 use crate::session::SessionName;
@@ -33,77 +33,59 @@ struct FindingLine<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(untagged)]
-enum TeamId<'a> {
-    Number(u64),
-    Text(&'a str),
-}
-
-#[derive(Serialize)]
 struct RateLine<'a> {
     rule: &'static str,
     #[serde(flatten)]
-    lib: LibField<'a>,
+    lib: &'a Lib,
     sessions: u64,
     broken: u64,
     percent: f64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum LibField<'a> {
-    All(bool),
-    Lib(Option<&'a str>),
-}
-
-/// Writes what an audit with these options finds.
+/// Writes what an audit with these options finds; `rates` are those of the rules that hold.
 ///
 /// # Errors
 ///
 /// What the writer says.
-pub fn write(kind: Kind, audit: &Audit, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    kind: Kind,
+    report: &Report,
+    rates: impl FnOnce() -> Vec<Rate>,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "{{")?;
     field("schema_version", &SCHEMA_VERSION, out)?;
     field("kind", &kind.name(), out)?;
     field("tool", &Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }, out)?;
     match kind {
         Kind::Findings => {
-            let lines = audit.exact_findings().flat_map(|finding| {
-                let broken = finding.broken;
-                broken.iter().map(move |rule| json(&FindingLine::new(&finding, rule)))
+            let lines = report.sessions.iter().flat_map(|finding| {
+                let name = finding.exact_name();
+                finding.reasons.iter().map(move |reason| json(&FindingLine::new(&name, reason.rule)))
             });
             list(kind, lines, out)?;
         }
         Kind::Rates => {
-            field("contract", &audit.overview.contract.name(), out)?;
-            field("tolerance_ms", &ms_number(audit.overview.tolerance_us), out)?;
+            field("contract", &report.run.contract, out)?;
+            field("tolerance_ms", &ms_number(report.run.tolerance_us), out)?;
             field("identity", &options.identity.name(), out)?;
             field("session_key", &options.session_key, out)?;
             field("fields", &field_texts(options), out)?;
-            let rates = audit.rates(options.held_rules());
-            list(kind, rates.iter().map(|rate| json(&RateLine::new(rate))), out)?;
+            list(kind, rates().iter().map(|rate| json(&RateLine::new(rate))), out)?;
         }
     }
     writeln!(out, "}}")
 }
 
 impl<'a> FindingLine<'a> {
-    fn new(finding: &'a ExactFinding<'_>, rule: &Rule) -> Self {
-        let (session_id, session_id_sha256) = match &finding.name {
+    fn new(ExactName { name, team }: &'a ExactName, rule: &Rule) -> Self {
+        let (session_id, session_id_sha256) = match name {
             SessionName::Uuid(id) => (Some(id.to_string()), None),
             SessionName::Text(text) => (Some(text.to_string()), None),
             SessionName::Digest(digits) => (None, Some(&**digits)),
         };
-        Self { session_id, session_id_sha256, team_id: finding.team.map(TeamId::new), rule: rule.name }
-    }
-}
-
-impl<'a> TeamId<'a> {
-    fn new(text: &'a str) -> Self {
-        match text.parse::<u64>() {
-            Ok(number) if number.to_string() == text => Self::Number(number),
-            _ => Self::Text(text),
-        }
+        Self { session_id, session_id_sha256, team_id: team.as_deref().map(TeamId::from), rule: rule.name }
     }
 }
 
@@ -113,11 +95,7 @@ impl<'a> RateLine<'a> {
         let (sessions, broken) = (*sessions, *broken);
         Self {
             rule: rule.name,
-            lib: match lib {
-                Lib::All => LibField::All(true),
-                Lib::None => LibField::Lib(None),
-                Lib::Named(lib) => LibField::Lib(Some(lib)),
-            },
+            lib,
             sessions,
             broken,
             percent: (Fraction { sessions, broken }.percent() * 1e4).round() / 1e4,

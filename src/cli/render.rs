@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueHint};
 
-use session_audit::report::{Detail, Format, Saved, Style, Target};
+use session_audit::audit::Report;
+use session_audit::report::{Detail, Format, Style, Target};
 
 use super::manner::{ScreenArgs, targets};
 use super::values::{Output, OutputParser, format_parser, real_name, saved};
@@ -36,7 +37,7 @@ pub(crate) struct RenderArgs {
 
 impl RenderArgs {
     /// The result, read back.
-    pub(crate) fn saved(&self) -> Result<Saved> {
+    pub(crate) fn saved(&self) -> Result<Report> {
         saved(&self.result)
     }
 

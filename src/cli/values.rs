@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use session_audit::audit::Report;
 use session_audit::event::time::{US_PER_DAY, format_us, parse_day, parse_us};
 use session_audit::event::{FIELD_NAMES, FieldPath};
 use session_audit::input::{Decompress, Source};
-use session_audit::report::{Named, Saved};
+use session_audit::report::{self, Named};
 use session_audit::rules::{MAX_TOLERANCE_US, RULES};
 use session_audit::{escape_controls, span};
 
@@ -68,11 +69,11 @@ pub(super) fn real_name(name: &Path) -> PathBuf {
 }
 
 /// The result of an earlier check.
-pub(super) fn saved(name: &Path) -> Result<Saved> {
+pub(super) fn saved(name: &Path) -> Result<Report> {
     let what = || if is_stdin(name) { "standard input".to_owned() } else { name.display().to_string() };
     let json = if is_stdin(name) { io::read_to_string(io::stdin()) } else { fs::read_to_string(name) };
     let json = json.with_context(|| format!("could not read {}", what()))?;
-    Saved::read(&json).with_context(|| format!("could not use {}", what()))
+    report::read(&json).with_context(|| format!("could not use {}", what()))
 }
 
 pub(super) fn decompress_parser() -> impl TypedValueParser<Value = Decompress> {

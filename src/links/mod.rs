@@ -8,7 +8,10 @@ mod store;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::audit::Audit;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::audit::{Audit, KnownName, detail};
 use crate::event::id::Side;
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
@@ -20,29 +23,31 @@ use reason::{TIME_BEFORE_EVENTS, VALID_ID, WITHIN_24_HOURS};
 pub(crate) use store::{Batch, LinkStore};
 
 /// Where backend events lead.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Links {
+    /// All events.
+    pub total: Counts,
     /// Events by name and library, most events first.
     pub rows: Vec<Row>,
-    /// All of them.
-    pub total: Counts,
 }
 
 /// The backend events of one name and library.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Row {
     /// The events' name.
     pub event: Option<String>,
     /// Their library.
     pub lib: Option<String>,
     /// Where they lead.
+    #[serde(flatten)]
     pub counts: Counts,
     /// Why the others lead nowhere, most events first; with the events of the same user these are all.
+    #[serde(rename = "reasons")]
     pub misses: Vec<Miss>,
 }
 
 /// How many events lead how far; each number is a part of the one before.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Counts {
     /// All.
     pub events: u64,
@@ -55,24 +60,30 @@ pub struct Counts {
     /// Those of the same user as these.
     pub same_user: u64,
     /// Those in a session that shows signs of a recording.
+    #[serde(rename = "replay", deserialize_with = "or_zero")]
     pub recorded: u64,
     /// Of the same user, but in a session that shows no signs whether it is recorded.
+    #[serde(rename = "replay_unknown")]
     pub unknown: u64,
 }
 
 /// Events that lead nowhere for one reason.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Miss {
     /// The reason.
     pub reason: Reason,
     /// The rule that the session breaks or that the event's time goes with, or the property that looks like a session id.
-    pub detail: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "detail")]
+    pub detail: Option<KnownName>,
     /// Whether a browser or a mobile application sends them.
+    #[serde(rename = "client", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_client: bool,
     /// How many.
     pub events: u64,
-    /// The input and the line of the first of them.
-    pub example: (String, u64),
+    /// The input with the first of them.
+    pub file: String,
+    /// The line of the first of them.
+    pub line: u64,
 }
 
 /// What is counted of a row while sessions are gone through.
@@ -100,6 +111,48 @@ impl Counts {
         self.same_user += other.same_user;
         self.recorded += other.recorded;
         self.unknown += other.unknown;
+    }
+}
+
+/// With the events whose session has a replay, if any session tells.
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("events", &self.events)?;
+        fields.serialize_entry("with_id", &self.with_id)?;
+        fields.serialize_entry("aggregated", &self.aggregated)?;
+        fields.serialize_entry("linked", &self.linked)?;
+        fields.serialize_entry("same_user", &self.same_user)?;
+        fields.serialize_entry("replay", &self.replay())?;
+        fields.serialize_entry("replay_unknown", &self.unknown)?;
+        fields.end()
+    }
+}
+
+fn or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// With what to do about the events that lead nowhere.
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            event: Option<&'a str>,
+            lib: Option<&'a str>,
+            #[serde(flatten)]
+            counts: Counts,
+            reasons: Vec<Fixable<'a>>,
+        }
+        #[derive(Serialize)]
+        struct Fixable<'a> {
+            #[serde(flatten)]
+            miss: &'a Miss,
+            fix: String,
+        }
+        let (event, lib) = (self.event.as_deref(), self.lib.as_deref());
+        let reasons = self.misses.iter().map(|miss| Fixable { miss, fix: miss.fix(lib) }).collect();
+        Fields { event, lib, counts: self.counts, reasons }.serialize(serializer)
     }
 }
 
@@ -214,7 +267,7 @@ impl Links {
         for row in &rows {
             total.add(&row.counts);
         }
-        Self { rows, total }
+        Self { total, rows }
     }
 }
 
@@ -228,8 +281,8 @@ fn follow(events: &[(Alike, Sum)], session: &Facts, by: &Judging<'_>, tallies: &
 fn row(name: &Name, tally: Tally, audit: &Audit) -> Row {
     let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
     let miss = |((reason, detail, is_client), sum): (Kind, Sum)| {
-        let example = audit.place(sum.first);
-        Miss { reason, detail, is_client, events: sum.events, example }
+        let (file, line) = audit.place(sum.first);
+        Miss { reason, detail, is_client, events: sum.events, file, line }
     };
     let mut misses: Vec<_> = tally.misses.into_iter().map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.events));

@@ -1,9 +1,9 @@
 //! Says what of a run its baseline knows, and why a run passes.
 
+use crate::audit::{Overview, Report, Verdict};
 use crate::baseline::{Held, Recognized, Stale};
 use crate::count::{counted, grouped};
 use crate::gate::Gate;
-use crate::report::Report;
 use crate::rules::RuleSet;
 
 /// How many stale entries are named.
@@ -12,13 +12,13 @@ const SHOWN_STALE: usize = 3;
 fn recognized(gate: &Gate) -> Option<&Recognized> {
     match gate.baseline.as_ref()? {
         Held::Findings(recognized) => Some(recognized),
-        Held::Rates(_) => None,
+        Held::Rates { .. } => None,
     }
 }
 
 /// How many reported sessions are known, where the baseline lists sessions.
 pub(super) fn known(gate: &Gate) -> Option<u64> {
-    recognized(gate).map(|known| known.dropped + known.at_risk)
+    recognized(gate).map(|recognized| recognized.known)
 }
 
 /// What of a session is known.
@@ -28,14 +28,15 @@ pub(super) fn rules(known: RuleSet) -> String {
 }
 
 /// What there is to say of a run where all is well: what is dropped, and why that is no failure.
-pub(super) fn passed(Report { overview, gate, .. }: Report<'_>) -> String {
-    let summary = &overview.summary;
+pub(super) fn passed(report: &Report) -> String {
+    let Overview { summary, gate, .. } = &report.overview;
     let known = match &gate.baseline {
         None => String::new(),
         Some(Held::Findings(known)) => format!(", {} of them known", grouped(known.dropped)),
-        Some(Held::Rates(_)) => ", no rate over the baseline's and its margin".to_owned(),
+        Some(Held::Rates { .. }) => ", no rate over the baseline's and its margin".to_owned(),
     };
-    let dropped_by = |cause: &&str| summary.by_cause.get(cause).map_or(0, |verdicts| verdicts.dropped);
+    let dropped_by =
+        |cause: &&str| report.count(|finding| finding.verdict == Verdict::Dropped && finding.cause.name == *cause);
     let excused: Vec<_> = gate.limits.bounds.excused().filter(|cause| dropped_by(cause) > 0).collect();
     let not_counted = if excused.is_empty() {
         String::new()
@@ -51,7 +52,7 @@ pub(super) fn stale(gate: &Gate) -> Option<String> {
     let known = recognized(gate).filter(|known| known.stale > 0)?;
     let named = |stale: &Stale| {
         let team = stale.team_id.as_ref().map_or(String::new(), |team| format!(" of team {team}"));
-        format!("{}{team}: {}", stale.session_id, stale.rule)
+        format!("{}{team}: {}", stale.session_id, stale.rule.name)
     };
     let first: Vec<_> = known.first_stale.iter().take(SHOWN_STALE).map(named).collect();
     let entries = if known.stale == 1 { "entry" } else { "entries" };

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::audit::Finding;
+use crate::audit::{Finding, Report};
 use crate::event::time::{US_PER_MS, format_day, format_us};
-use crate::report::Report;
 
 const COLUMNS: [&str; 18] = [
     "session_id",
@@ -29,11 +28,11 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// Writes the header and a row a session; for spreadsheets, no text from the data begins like a formula.
-pub(super) fn write(report: Report<'_>, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(COLUMNS).map_err(io_error)?;
-    for finding in report.findings.iter() {
-        let row = row(&finding, for_excel);
+    for finding in &report.sessions {
+        let row = row(finding, for_excel);
         rows.write_record(row.iter().map(|field| field.as_bytes())).map_err(io_error)?;
     }
     rows.flush()
@@ -43,7 +42,7 @@ const CAUSE_COLUMNS: [&str; 10] =
     ["cause", "lib", "lib_version", "sessions", "percent_of_lib", "events", "first_day", "last_day", "examples", "fix"];
 
 /// Writes the header and a row a cause and library.
-pub(super) fn write_causes(report: Report<'_>, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_causes(report: &Report, for_excel: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(CAUSE_COLUMNS).map_err(io_error)?;
     for cluster in &report.overview.clusters {
@@ -85,25 +84,25 @@ fn row(finding: &Finding, for_excel: bool) -> [Cow<'_, str>; COLUMNS.len()] {
     let time = |us: Option<i64>, digits| Cow::Owned(us.and_then(|us| format_us(us, digits)).unwrap_or_default());
     let offset = |us: Option<i64>| Cow::Owned(us.map_or(String::new(), |us| us.div_euclid(US_PER_MS).to_string()));
     let rules: Vec<_> = finding.reasons.iter().map(|reason| reason.rule.name).collect();
-    let proof = &finding.reasons[0];
+    let (proof, offsets_us) = (&finding.reason().event, finding.offsets_us());
     [
         text(&finding.session_id),
         text(finding.team_id.as_deref().unwrap_or_default()),
         finding.verdict.name().into(),
         finding.effect.name().into(),
-        proof.rule.name.into(),
+        finding.reason().rule.name.into(),
         rules.join("|").into(),
         finding.events.to_string().into(),
         finding.users.to_string().into(),
-        time(finding.id_us, 3),
+        time(finding.id_us(), 3),
         time(finding.times_us.map(|(first, _)| first), 6),
         time(finding.times_us.map(|(_, last)| last), 6),
-        offset(finding.offsets_us.map(|(first, _)| first)),
-        offset(finding.offsets_us.map(|(_, last)| last)),
+        offset(offsets_us.map(|(first, _)| first)),
+        offset(offsets_us.map(|(_, last)| last)),
         text(&finding.libs.join("|")),
         finding.cause.name.into(),
         text(&proof.file),
         proof.line.to_string().into(),
-        text(proof.event_uuid.as_deref().unwrap_or_default()),
+        text(proof.uuid.as_deref().unwrap_or_default()),
     ]
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::audit::Report;
 use crate::count::counted;
-use crate::report::Report;
 use crate::report::baseline;
 use crate::report::blame::Blame;
 use crate::report::gathered::{Gathered, gathered};
@@ -16,8 +16,8 @@ use crate::safe::{data_text, escape_controls};
 const SHOWN_CAUSES: usize = 9;
 
 /// Writes the annotations, the worst first, and a plain line with the verdict.
-pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let gate = report.gate;
+pub(super) fn write(report: &Report, base: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    let gate = &report.overview.gate;
     if !gate.is_complete() {
         writeln!(out, "::error title=session-audit::no verdict: {}", message(&gate.why("")))?;
     }
@@ -26,7 +26,7 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut causes = gathered(&report.overview.clusters);
     causes.sort_by_key(|cause| !is_blamed(cause));
     for cause in causes.iter().take(SHOWN_CAUSES) {
-        annotation(cause, if is_blamed(cause) { "error" } else { "warning" }, report.base, out)?;
+        annotation(cause, if is_blamed(cause) { "error" } else { "warning" }, base, out)?;
     }
     let more = causes.get(SHOWN_CAUSES..).unwrap_or_default();
     if !more.is_empty() {
@@ -39,10 +39,10 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The causes, by their numbers, that have a session behind a limit that the run is over.
-fn blamed(report: Report<'_>) -> BTreeSet<usize> {
+fn blamed(report: &Report) -> BTreeSet<usize> {
     let blame = Blame::new(report);
-    let places = (0..report.findings.count()).filter(|place| blame.is_on(*place, report.findings.broken(*place)));
-    places.map(|place| report.findings.cause(place).number()).collect()
+    let blamed = report.sessions.iter().filter(|finding| blame.is_on(finding, finding.broken()));
+    blamed.map(|finding| finding.cause.number()).collect()
 }
 
 fn annotation(gathered: &Gathered<'_>, level: &str, base: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {

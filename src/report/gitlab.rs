@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::audit::Finding;
-use crate::report::Report;
+use crate::audit::{Finding, Report};
 use crate::report::issue::{Fingerprints, sentence};
 use crate::report::place::Place;
 use crate::rules::Effect;
@@ -35,19 +34,19 @@ struct Lines {
 }
 
 /// Writes one issue a session.
-pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, base: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let mut fingerprints = Fingerprints::default();
-    let worst = report.findings.worst(MAX_ISSUES);
-    let issues: Vec<_> = worst.iter().map(|finding| issue(finding, fingerprints.of(finding), report.base)).collect();
+    let worst = report.worst(MAX_ISSUES);
+    let issues: Vec<_> = worst.into_iter().map(|finding| issue(finding, fingerprints.of(finding), base)).collect();
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }
 
 fn issue(finding: &Finding, fingerprint: String, base: Option<&Path>) -> Issue {
-    let proof = &finding.reasons[0];
+    let proof = &finding.reason().event;
     Issue {
         description: sentence(finding),
-        check_name: proof.rule.name,
+        check_name: finding.reason().rule.name,
         fingerprint,
         severity: severity(finding.effect),
         location: Location {

@@ -14,7 +14,7 @@ pub(super) const SHOWN_LIBS: usize = 5;
 /// What is wrong with a session, why, and what to do about it. Services read markup, links and placeholders into such
 /// texts, so nothing from the data has the characters that begin them.
 pub(super) fn sentence(finding: &Finding) -> String {
-    let reason = &finding.reasons[0];
+    let reason = finding.reason();
     let team = finding.team_id.as_ref().map_or(String::new(), |team| format!(" of team {}", inert(team)));
     let cause = finding.cause;
     let evidence = if finding.evidence.is_empty() { String::new() } else { format!(": {}", finding.evidence) };
@@ -55,7 +55,7 @@ impl Fingerprints {
     pub(super) fn of(&mut self, finding: &Finding) -> String {
         let team = finding.team_id.as_deref().unwrap_or_default();
         let id = finding.session_id_sha256.as_ref().unwrap_or(&finding.session_id);
-        let name = format!("{}\0{team}\0{id}", finding.reasons[0].rule.name);
+        let name = format!("{}\0{team}\0{id}", finding.reason().rule.name);
         // Long teams that begin alike look the same, since they are cut.
         let times = self.0.entry(name.clone()).or_default();
         *times += 1;

@@ -1,14 +1,12 @@
 //! Writes test results as JUnit: one case a rule and one a limit, red only where the verdict is.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
-use crate::audit::{Finding, Rank};
+use crate::audit::{Finding, Overview, Report, worst};
 use crate::count::counted;
 use crate::gate::{FailOn, Gate};
-use crate::report::Report;
 use crate::report::blame::Blame;
 use crate::report::issue::sent_by;
 use crate::rules::{RULES, Rule, RuleSet};
@@ -19,17 +17,17 @@ const SHOWN_SESSIONS: usize = 20;
 
 /// The sessions whose reason is one rule.
 #[derive(Debug, Default)]
-struct Broken {
+struct Broken<'a> {
     sessions: u64,
     /// How many count against the limits of all sessions.
     failing: u64,
     /// How many are behind a limit that the run is over.
     blamed: u64,
-    worst: BTreeSet<(Rank, usize)>,
+    worst: Vec<&'a Finding>,
 }
 
 /// Writes the cases; without times and random ids, so that the same input gives the same bytes.
-pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut junit = quick_junit::Report::new("session-audit");
     junit.add_test_suites([rules(report), limits(report)]);
     let xml = junit.to_string().map_err(io::Error::other)?;
@@ -47,7 +45,7 @@ fn suite(name: &str, cases: impl IntoIterator<Item = TestCase>) -> TestSuite {
     suite
 }
 
-fn rules(report: Report<'_>) -> TestSuite {
+fn rules(report: &Report) -> TestSuite {
     let blame = Blame::new(report);
     let broken = broken_by_rule(report, &blame);
     let cases = RULES.iter().zip(&broken).map(|(rule, broken)| rule_case(rule, broken, report, &blame));
@@ -55,48 +53,46 @@ fn rules(report: Report<'_>) -> TestSuite {
     let summary = &report.overview.summary;
     let counts = [("sessions", summary.sessions), ("dropped", summary.dropped), ("at_risk", summary.at_risk)];
     suite.add_properties(counts.map(|(name, count)| Property::new(name, count.to_string())));
-    suite.add_property(("contract", report.overview.contract.name()));
+    suite.add_property(("contract", report.run.contract.name()));
     suite
 }
 
 /// What is known of the sessions of each rule, in the order of [`RULES`]; a session counts under its first one.
-fn broken_by_rule(report: Report<'_>, blame: &Blame<'_>) -> [Broken; RULES.len()] {
-    let mut by_rule = std::array::from_fn(|_| Broken::default());
-    for place in 0..report.findings.count() {
-        let Some(rule) = report.findings.rule(place) else { continue };
-        let broken: &mut Broken = &mut by_rule[rule.number()];
-        broken.sessions += 1;
-        broken.failing += u64::from(report.counts(place));
-        broken.blamed += u64::from(blame.is_on(place, RuleSet::of(|of| std::ptr::eq(of, rule))));
-        broken.worst.insert((report.findings.rank(place), place));
-        if broken.worst.len() > SHOWN_SESSIONS {
-            broken.worst.pop_last();
+fn broken_by_rule<'a>(report: &'a Report, blame: &Blame<'_>) -> [Broken<'a>; RULES.len()] {
+    let limits = &report.overview.gate.limits;
+    RULES.each_ref().map(|rule| {
+        let (mut broken, only) = (Broken::default(), RuleSet::of(|of| std::ptr::eq(of, rule)));
+        let findings = || report.sessions.iter().filter(|finding| std::ptr::eq(finding.reason().rule, rule));
+        for finding in findings() {
+            broken.sessions += 1;
+            broken.failing += u64::from(limits.count(finding));
+            broken.blamed += u64::from(blame.is_on(finding, only));
         }
-    }
-    by_rule
+        Broken { worst: worst(findings(), SHOWN_SESSIONS), ..broken }
+    })
 }
 
-fn rule_case(rule: &'static Rule, broken: &Broken, report: Report<'_>, blame: &Blame<'_>) -> TestCase {
+fn rule_case(rule: &'static Rule, broken: &Broken<'_>, report: &Report, blame: &Blame<'_>) -> TestCase {
     if let Some(why) = not_held(rule, report) {
         return skipped(rule.name, why);
     }
     if broken.blamed > 0 || blame.is_on_rule(rule) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_message(failure(rule, broken, report, blame));
-        status.set_type(report.gate.limits.fail_on.name()).set_description(details(rule, broken, report));
+        status.set_type(report.overview.gate.limits.fail_on.name()).set_description(details(rule, broken));
         return TestCase::new(rule.name, status);
     }
     let mut case = TestCase::new(rule.name, TestCaseStatus::success());
     if broken.sessions > 0 {
         let why = if broken.failing == 0 { "none of which counts" } else { "within the limits" };
-        let (sessions, details) = (counted(broken.sessions, "session"), details(rule, broken, report));
+        let (sessions, details) = (counted(broken.sessions, "session"), details(rule, broken));
         case.set_system_out(format!("{sessions}, {why}\n{details}"));
     }
     case
 }
 
 /// Says how many sessions have a rule as their reason, or break it, if it is over its limit by those of other reasons.
-fn failure(rule: &Rule, broken: &Broken, report: Report<'_>, blame: &Blame<'_>) -> String {
+fn failure(rule: &Rule, broken: &Broken<'_>, report: &Report, blame: &Blame<'_>) -> String {
     let sessions = counted(broken.sessions, "session");
     if broken.blamed == 0 {
         let all = counted(report.overview.summary.by_rule[rule.number()], "session");
@@ -109,16 +105,16 @@ fn failure(rule: &Rule, broken: &Broken, report: Report<'_>, blame: &Blame<'_>) 
 }
 
 /// Why a rule was not held, if it was not.
-fn not_held(rule: &Rule, report: Report<'_>) -> Option<&'static str> {
-    let settings = &report.overview.settings;
+fn not_held(rule: &Rule, report: &Report) -> Option<&'static str> {
+    let settings = &report.run.settings;
     let needs_key = rule.breaks_if.needs_app_sessions() && settings.session_key.is_none();
     let why = if needs_key { "needs --session-key" } else { "left out by --select, --ignore or a severity" };
     (!settings.rules.iter().any(|held| held == rule.name)).then_some(why)
 }
 
 /// The worst sessions of a rule, how many more there are, and the fix.
-fn details(rule: &Rule, broken: &Broken, report: Report<'_>) -> String {
-    let mut lines: Vec<_> = broken.worst.iter().map(|(_, place)| session(&report.findings.finding(*place))).collect();
+fn details(rule: &Rule, broken: &Broken<'_>) -> String {
+    let mut lines: Vec<_> = broken.worst.iter().map(|finding| session(finding)).collect();
     let more = broken.sessions - lines.len() as u64;
     if more > 0 {
         lines.push(format!("- {}", counted(more, "more session")));
@@ -128,20 +124,22 @@ fn details(rule: &Rule, broken: &Broken, report: Report<'_>) -> String {
 }
 
 fn session(finding: &Finding) -> String {
-    let proof = &finding.reasons[0];
+    let reason = finding.reason();
+    let proof = &reason.event;
     let (id, file) = (text(&finding.session_id), text(&proof.file));
     let team = finding.team_id.as_ref().map_or(String::new(), |team| format!(" of team {}", text(team)));
     format!(
         "- {file}:{}: {id}{team}: {} ({}, {})",
         proof.line,
-        proof.message,
+        reason.message,
         finding.effect.name(),
         sent_by(finding, text)
     )
 }
 
-fn limits(report: Report<'_>) -> TestSuite {
-    let (gate, counts) = (report.gate, &report.overview.counts);
+fn limits(report: &Report) -> TestSuite {
+    let Overview { gate, summary, .. } = &report.overview;
+    let counts = &summary.counts;
     let limits = &gate.limits;
     let (malformed, records) = (counts.malformed_records, counts.records());
     let max_malformed = if limits.max_malformed.allows(malformed, records) {
@@ -155,7 +153,7 @@ fn limits(report: Report<'_>) -> TestSuite {
     } else {
         trouble("completeness", &gate.problems)
     };
-    let max_dropped = limits.max_dropped().map(|max| max.to_string());
+    let max_dropped = limits.max_dropped.map(|max| max.to_string());
     let max_percent = limits.max_dropped_percent.map(|max| format!("{max} %"));
     suite(
         "limits",
@@ -183,16 +181,17 @@ fn other_limits(gate: &Gate) -> TestCase {
 }
 
 /// The case of a limit of sessions.
-fn limit(name: &'static str, max: Option<String>, report: Report<'_>) -> TestCase {
+fn limit(name: &'static str, max: Option<String>, report: &Report) -> TestCase {
     let Some(max) = max else { return skipped(name, "no such limit is given") };
     let option = format!("(--{name})");
-    if let Some(exceeded) = report.gate.exceeded.iter().find(|exceeded| exceeded.ends_with(&option)) {
+    if let Some(exceeded) = report.overview.gate.exceeded.iter().find(|exceeded| exceeded.ends_with(&option)) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_message(text(exceeded)).set_type("limit");
         return TestCase::new(name, status);
     }
-    let failing = (0..report.findings.count()).filter(|place| report.counts(*place)).count();
-    let what = match report.gate.limits.fail_on {
+    let limits = &report.overview.gate.limits;
+    let failing = report.count(|finding| limits.count(finding));
+    let what = match limits.fail_on {
         FailOn::Dropped => "dropped",
         FailOn::AtRisk => "dropped or at risk",
     };

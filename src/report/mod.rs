@@ -24,15 +24,13 @@ mod trace;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::audit::{Findings, Overview};
-use crate::gate::Gate;
-use crate::links::Links;
+use crate::audit::Report;
 
 pub use diff::{CauseChange, Change, Diff, DiffFormat, write_diff};
 pub use file::{Target, is_report, quiet_if_closed, remove_unfinished};
 pub use inspect::{InspectFormat, write as write_inspection};
-pub use json::Saved;
-pub use links::{LinksFormat, LinksResult};
+pub use json::read;
+pub use links::{LinksFormat, write_links};
 pub use trace::write_trace;
 
 /// A report's format.
@@ -180,48 +178,30 @@ impl Default for Style {
     }
 }
 
-/// The result of an audit as every format shows it, fresh or read back from json.
-#[derive(Clone, Copy)]
-pub struct Report<'a> {
-    /// All of it but the reported sessions.
-    pub overview: &'a Overview,
-    /// The reported sessions.
-    pub findings: &'a dyn Findings,
-    /// The gate.
-    pub gate: &'a Gate,
-    /// Where backend events lead, if that was asked.
-    pub links: Option<&'a Links>,
-    /// The working directory: what is below it has a relative path in formats for CI.
-    pub base: Option<&'a Path>,
-}
-
-impl Report<'_> {
-    /// Whether the reported session at a place counts against the limits.
-    fn counts(self, place: usize) -> bool {
-        let (is_known, effect, _) = self.findings.rank(place);
-        let cause = self.findings.cause(place).name;
-        let is_excused = self.gate.limits.bounds.excused().any(|excused| excused == cause);
-        !is_known && !is_excused && self.gate.limits.fail_on.counts(self.overview.contract.verdict(effect))
-    }
-
-    /// Writes it in a format.
-    ///
-    /// # Errors
-    ///
-    /// What the writer says.
-    pub fn write(self, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Text => text::write(self, style, out),
-            Format::Csv => csv::write(self, style.csv_excel, out),
-            Format::Json => json::write(self, out),
-            Format::Jsonl => json::write_lines(self, out),
-            Format::Causes => csv::write_causes(self, style.csv_excel, out),
-            Format::Html => html::write(self, out),
-            Format::Markdown => markdown::write(self, style, out),
-            Format::Sarif => sarif::write(self, out),
-            Format::Junit => junit::write(self, out),
-            Format::Github => github::write(self, out),
-            Format::Gitlab => gitlab::write(self, out),
-        }
+/// Writes the result of an audit in a format; in those for CI, what is below `base`, the working directory, has a relative
+/// path.
+///
+/// # Errors
+///
+/// What the writer says.
+pub fn write(
+    report: &Report,
+    format: Format,
+    style: Style,
+    base: Option<&Path>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(report, style, out),
+        Format::Csv => csv::write(report, style.csv_excel, out),
+        Format::Json => json::write(report, out),
+        Format::Jsonl => json::write_lines(report, out),
+        Format::Causes => csv::write_causes(report, style.csv_excel, out),
+        Format::Html => html::write(report, out),
+        Format::Markdown => markdown::write(report, style, out),
+        Format::Sarif => sarif::write(report, base, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, base, out),
+        Format::Gitlab => gitlab::write(report, base, out),
     }
 }

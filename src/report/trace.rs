@@ -109,8 +109,8 @@ fn remarks(event: &TracedEvent, trace: &Trace<'_>) -> String {
 fn verdict(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     let Finding { verdict, effect, cause, .. } = finding;
     page.line("", &format!("{}: {}: {}", verdict.name(), effect.name(), effect.meaning()))?;
-    for Reason { rule, message, file, line, .. } in &finding.reasons {
-        page.line("", &format!("{}: {message} --> {file}:{line}", rule.name))?;
+    for Reason { rule, message, event, .. } in &finding.reasons {
+        page.line("", &format!("{}: {message} --> {}:{}", rule.name, event.file, event.line))?;
         page.line("   = help: ", rule.help)?;
     }
     let evidence = if finding.evidence.is_empty() { String::new() } else { format!(": {}", finding.evidence) };

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::{Value, json};
-use session_audit::report::{Diff, DiffFormat, Format, Named, Saved, Style, write_diff};
+use session_audit::report::{Diff, DiffFormat, Format, Named, Style, read as read_report, write_diff};
 
 use super::command;
 use super::read::parsed;
@@ -133,7 +133,7 @@ fn whoever_wrote_the_results_what_changed_is_no_more_than_text() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     write_export(folder.path());
     let json = report(folder.path(), Format::Json);
-    let read = |json: &Value| Saved::read(&json.to_string()).expect("a result");
+    let read = |json: &Value| read_report(&json.to_string()).expect("a result");
     let old = read(&parsed(&json));
     for text in TEXTS.into_iter().chain(REFERENCES) {
         let mut new = parsed(&json);

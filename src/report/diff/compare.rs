@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::{Findings, Overview};
+use crate::audit::{Finding, Report, Run};
 use crate::causes::{self, Cause};
 use crate::count::percent_of;
-use crate::report::Saved;
 use crate::safe::quoted;
 
 /// What changed from an older result to a newer one.
@@ -42,7 +41,7 @@ pub struct Change {
 }
 
 /// What makes two reported sessions the same: team and id, as reports show them, and what tells ids apart that look alike.
-type Identity = (Option<String>, String, Option<String>);
+type Identity<'a> = (Option<&'a str>, &'a str, Option<&'a str>);
 
 impl Change {
     /// How many were reported before.
@@ -68,13 +67,12 @@ impl Diff {
     /// Compares two results. A session that is reported for another cause than before is fixed for the one and new for the
     /// other.
     #[must_use]
-    pub fn new(old: &Saved, new: &Saved) -> Self {
+    pub fn new(old: &Report, new: &Report) -> Self {
         let (before, now) = (by_cause(old), by_cause(new));
         let none = BTreeSet::new();
         let changes = causes::all().map(|cause| {
-            let sessions = |of: &'_ BTreeMap<&str, BTreeSet<Identity>>| of.get(cause.name).cloned();
-            let (before, now) = (sessions(&before), sessions(&now));
-            let change = Change::between(before.as_ref().unwrap_or(&none), now.as_ref().unwrap_or(&none));
+            let (before, now) = (before.get(cause.name), now.get(cause.name));
+            let change = Change::between(before.unwrap_or(&none), now.unwrap_or(&none));
             CauseChange { cause, change }
         });
         let mut causes: Vec<_> = changes.filter(|of| of.change != Change::default()).collect();
@@ -93,32 +91,32 @@ impl Diff {
     }
 }
 
-fn by_cause(saved: &Saved) -> BTreeMap<&'static str, BTreeSet<Identity>> {
+fn by_cause(report: &Report) -> BTreeMap<&'static str, BTreeSet<Identity<'_>>> {
     let mut by_cause = BTreeMap::<_, BTreeSet<_>>::new();
-    let findings: &dyn Findings = saved;
-    for finding in findings.iter() {
-        let identity = (finding.team_id, finding.session_id, finding.session_id_sha256);
+    for finding in &report.sessions {
+        let Finding { team_id, session_id, session_id_sha256, .. } = finding;
+        let identity = (team_id.as_deref(), &**session_id, session_id_sha256.as_deref());
         by_cause.entry(finding.cause.name).or_default().insert(identity);
     }
     by_cause
 }
 
 /// What makes the results unlike each other beside their events.
-fn notes(old: &Saved, new: &Saved, total: Change) -> Vec<String> {
+fn notes(old: &Report, new: &Report, total: Change) -> Vec<String> {
     let mut notes = Vec::new();
-    for (when, saved) in [("older", old), ("newer", new)] {
-        if !saved.gate.is_complete() {
+    for (when, report) in [("older", old), ("newer", new)] {
+        if !report.overview.complete {
             notes.push(format!("the {when} result is incomplete"));
         }
     }
-    let asked = |of: &Overview| (of.contract, of.tolerance_us, of.settings.clone());
-    if asked(&old.overview) != asked(&new.overview) {
+    let asked = |run: &Run| (run.contract, run.tolerance_us, run.settings.clone());
+    if asked(&old.run) != asked(&new.run) {
         notes.push(
             "the results were made with different options (contract, tolerance, users, rules or fields)".to_owned(),
         );
     }
-    if old.overview.version != new.overview.version {
-        let (old, new) = (quoted(&old.overview.version), quoted(&new.overview.version));
+    if old.run.tool.version != new.run.tool.version {
+        let (old, new) = (quoted(&old.run.tool.version), quoted(&new.run.tool.version));
         notes.push(format!("the results were made by different versions ({old} and {new})"));
     }
     if total.remaining == 0 && total.fixed > 0 && total.new > 0 {

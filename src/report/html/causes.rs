@@ -7,9 +7,9 @@ use askama::Template;
 use super::text::{cut, place};
 use super::{nothing, rendered};
 use crate::audit::Overview;
+use crate::audit::Report;
 use crate::causes::{Cause, Snippet};
 use crate::count::{counted, grouped, percent_of};
-use crate::report::Report;
 use crate::report::baseline;
 use crate::report::gathered::{Gathered, gathered};
 use crate::report::text::noted;
@@ -57,8 +57,8 @@ struct Sessionless {
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>) -> io::Result<String> {
-    let overview = report.overview;
+pub(super) fn section(report: &Report) -> io::Result<String> {
+    let overview = &report.overview;
     rendered(&Section {
         nothing: nothing(overview),
         cards: gathered(&overview.clusters).iter().map(|cause| card(cause, report)).collect(),
@@ -67,13 +67,13 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
     })
 }
 
-fn card(gathered: &Gathered<'_>, report: Report<'_>) -> Card {
+fn card(gathered: &Gathered<'_>, report: &Report) -> Card {
     let example = |example: &crate::audit::Example| Example {
         place: place(&example.file, example.line),
         session_id: example.session_id.clone(),
         evidence: cut(&example.evidence, 300),
     };
-    let share = percent_of(gathered.sessions, report.findings.count() as u64);
+    let share = percent_of(gathered.sessions, report.sessions.len() as u64);
     Card {
         cause: gathered.cause,
         code: gathered.cause.code,
@@ -86,8 +86,8 @@ fn card(gathered: &Gathered<'_>, report: Report<'_>) -> Card {
 }
 
 /// The first few notes, and how many more there are.
-fn notes(report: Report<'_>) -> Vec<String> {
-    let all: Vec<_> = baseline::stale(report.gate).into_iter().chain(noted(report.overview)).collect();
+fn notes(report: &Report) -> Vec<String> {
+    let all: Vec<_> = baseline::stale(&report.overview.gate).into_iter().chain(noted(&report.overview)).collect();
     let more = all.len().saturating_sub(SHOWN_NOTES);
     let more = (more > 0).then(|| format!("and {}: -o result.json", counted(more as u64, "more note")));
     all.iter().take(SHOWN_NOTES).map(|note| cut(note, 400)).chain(more).collect()
@@ -104,7 +104,7 @@ fn sessionless(overview: &Overview) -> Option<Sessionless> {
         [name(&kind.event, "no name"), name(&kind.lib, "no $lib"), grouped(kind.events), instead.join(", ")]
     });
     (!kinds.rows.is_empty()).then(|| Sessionless {
-        events: counted(overview.counts.events_without_session_id, "event"),
+        events: counted(overview.summary.counts.events_without_session_id, "event"),
         kinds: rows.collect(),
         more: (more > 0).then(|| counted(more as u64, "more kind")),
     })

@@ -1,6 +1,5 @@
 //! Shows how many sessions are dropped by day, or by a longer time where there are many days.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use plotters::prelude::*;
@@ -8,7 +7,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::chart::{Drawing, Figure, Numbers, WIDTH, WRONG, at, draw, grid, label, most, percent};
 use super::text::{UNKNOWN, drawn_width};
-use crate::audit::{Overview, Share};
+use crate::audit::{Day, Overview, Share};
 use crate::count::{grouped, percent_of};
 use crate::event::time::format_day;
 
@@ -49,7 +48,7 @@ fn first_of(day: i64, digits: usize, end: &str) -> i64 {
 
 /// The chart, if any session has a day.
 pub(super) fn figure(overview: &Overview) -> io::Result<Option<Figure>> {
-    let days = &overview.summary.days;
+    let days = &overview.days;
     let periods = PERIODS.iter().map(|period| (period, columns(days, period)));
     let mut periods = periods.skip_while(|(period, columns)| columns.len() > SHOWN_COLUMNS && period.digits > 1);
     let Some((period, columns)) = periods.next().filter(|(_, columns)| !columns.is_empty()) else { return Ok(None) };
@@ -75,12 +74,10 @@ pub(super) fn figure(overview: &Overview) -> io::Result<Option<Figure>> {
     }))
 }
 
-fn columns(days: &BTreeMap<i64, Share>, period: &Period) -> Vec<(String, Share)> {
-    let mut columns = BTreeMap::<i64, Share>::new();
-    for (day, share) in days {
-        let column = columns.entry((period.start)(*day)).or_default();
-        column.sessions += share.sessions;
-        column.dropped += share.dropped;
+fn columns(days: &[Day], period: &Period) -> Vec<(String, Share)> {
+    let mut columns = std::collections::BTreeMap::<i64, Share>::new();
+    for Day { day, share } in days {
+        columns.entry((period.start)(*day)).or_default().add(*share);
     }
     let name = |day: i64| {
         let mut date = format_day(day).unwrap_or_else(|| UNKNOWN.to_owned());
@@ -158,11 +155,11 @@ mod tests {
     #[test]
     fn there_are_never_too_many_columns() {
         let one = Share { sessions: 1, dropped: 1 };
-        let all: BTreeMap<_, _> = (day("0000-01-01")..=day("9999-12-31")).step_by(97).map(|day| (day, one)).collect();
+        let all: Vec<_> =
+            (day("0000-01-01")..=day("9999-12-31")).step_by(97).map(|day| Day { day, share: one }).collect();
         let last = PERIODS.last().expect("there are some");
         assert_eq!(columns(&all, last).len(), 10);
-        let overview =
-            Overview { summary: crate::audit::Summary { days: all, ..Default::default() }, ..Overview::default() };
+        let overview = Overview { days: all, ..Overview::default() };
         let figure = figure(&overview).expect("memory can be written").expect("there are sessions");
         assert_eq!(figure.title, "Dropped sessions by millennium");
     }

@@ -6,9 +6,9 @@ use askama::Template;
 
 use super::rendered;
 use super::text::{cut, place};
+use crate::audit::Report;
 use crate::count::{counted, grouped, percent_of};
 use crate::links::{Counts, Links, Miss, Reason, Row};
-use crate::report::Report;
 use crate::report::links::{Missed as Misses, fixes, missed as missed_by_reason, numbers};
 
 /// How many rows are shown.
@@ -54,8 +54,8 @@ struct Group {
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>) -> io::Result<String> {
-    let Some(links) = report.links else {
+pub(super) fn section(report: &Report) -> io::Result<String> {
+    let Some(links) = &report.overview.links else {
         return rendered(&Section {
             is_followed: false,
             headline: String::new(),
@@ -105,14 +105,13 @@ fn misses(links: &Links) -> Vec<Missed> {
 fn group(row: &Row, miss: &Miss) -> Group {
     let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {}", cut(lib, NAME_CHARS)));
     let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
-    let (file, line) = &miss.example;
     Group {
         events: grouped(miss.events),
         what: format!(
             "{} {from}{detail}",
             row.event.as_deref().map_or_else(|| "no name".to_owned(), |event| cut(event, NAME_CHARS))
         ),
-        place: place(file, *line),
+        place: place(&miss.file, miss.line),
     }
 }
 

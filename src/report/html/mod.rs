@@ -18,8 +18,7 @@ use std::io::{self, Write};
 
 use askama::Template;
 
-use super::Report;
-use crate::audit::Overview;
+use crate::audit::{Overview, Report};
 
 /// How many bytes the page has room for; the table of sessions takes what the rest leaves. Browsers choke on many more.
 const ROOM: usize = 1_900_000;
@@ -41,14 +40,14 @@ struct Page {
 }
 
 /// Writes the page.
-pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let worst = worst::worst(report.findings, sessions::SHOWN_SESSIONS);
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let worst = worst::worst(report, sessions::SHOWN_SESSIONS);
     let mut sections = [
         verdict::section(report)?,
         causes::section(report)?,
         shares::section(report)?,
         offsets::section(report)?,
-        timelines::section(report, &worst)?,
+        timelines::section(&worst)?,
         links::section(report)?,
         String::new(),
         provenance::section(report)?,

@@ -10,10 +10,10 @@ use super::axis::SignedLog;
 use super::chart::{ALLOWED, Area, Drawn, Figure, Numbers, RIGHT, WRONG, draw, grid, label};
 use super::rendered;
 use super::text::offset;
+use crate::audit::Report;
 use crate::audit::offsets::{EDGES_US, Histogram, Offsets};
 use crate::count::grouped;
 use crate::event::time::US_PER_DAY;
-use crate::report::Report;
 
 /// Where classes without an end are drawn to.
 const END_US: i64 = 300 * US_PER_DAY;
@@ -25,8 +25,8 @@ struct Section {
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>) -> io::Result<String> {
-    let offsets = &report.overview.summary.offsets;
+pub(super) fn section(report: &Report) -> io::Result<String> {
+    let offsets = &report.overview.offsets;
     let is_empty = offsets.first.classes().all(|(.., sessions)| sessions == 0);
     rendered(&Section { figure: if is_empty { None } else { Some(figure(offsets)?) } })
 }

@@ -7,12 +7,11 @@ use indicatif::DecimalBytes;
 
 use super::rendered;
 use super::text::{cut, file};
-use crate::audit::{Input, Overview};
-use crate::baseline::Kind;
+use crate::audit::{Input, Report, Run};
+use crate::baseline::Held;
 use crate::bounds::Bound;
 use crate::count::{counted, grouped};
 use crate::gate::{Gate, Limits};
-use crate::report::Report;
 use crate::span::humane;
 
 /// How many inputs are shown.
@@ -30,27 +29,27 @@ struct Section {
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>) -> io::Result<String> {
-    let overview = report.overview;
+pub(super) fn section(report: &Report) -> io::Result<String> {
+    let overview = &report.overview;
     let more = overview.inputs.len().saturating_sub(SHOWN_INPUTS);
     rendered(&Section {
-        facts: facts(overview).into_iter().chain(judged(report.gate)).collect(),
+        facts: facts(&report.run).into_iter().chain(judged(&overview.gate)).collect(),
         inputs: overview.inputs.iter().take(SHOWN_INPUTS).map(input).collect(),
         more: (more > 0).then(|| format!("{}; all: -o result.json", counted(more as u64, "more input"))),
     })
 }
 
-fn facts(overview: &Overview) -> Vec<(&'static str, String)> {
-    let settings = &overview.settings;
+fn facts(run: &Run) -> Vec<(&'static str, String)> {
+    let settings = &run.settings;
     let fields: Vec<_> = settings.fields.iter().take(SHOWN_FIELDS).map(|field| cut(field, 100)).collect();
-    let tolerance = if overview.tolerance_us == 0 { "0".to_owned() } else { humane(overview.tolerance_us) };
+    let tolerance = if run.tolerance_us == 0 { "0".to_owned() } else { humane(run.tolerance_us) };
     let optional = [
         ("session key", settings.session_key.as_deref().map(|key| cut(key, 100))),
         ("fields", (!fields.is_empty()).then(|| fields.join(", "))),
     ];
     let always = [
-        ("version", format!("session-audit {}", cut(&overview.version, 40))),
-        ("contract", overview.contract.name().to_owned()),
+        ("version", format!("session-audit {}", cut(&run.tool.version, 40))),
+        ("contract", run.contract.name().to_owned()),
         ("tolerance", tolerance),
         ("users are told apart by", cut(&settings.identity, 40)),
         ("rules", cut(&settings.rules.join(", "), 400)),
@@ -64,7 +63,7 @@ fn judged(gate: &Gate) -> impl Iterator<Item = (&'static str, String)> {
     let bounds = &gate.limits.bounds;
     let bounds: Vec<_> = said("rules", &bounds.rules).chain(said("causes", &bounds.causes)).collect();
     let bounds = (!bounds.is_empty()).then(|| ("limits of rules and causes", bounds.join("  ")));
-    let baseline = gate.baseline.as_ref().map(|held| ("baseline", baseline(held.kind(), &gate.limits)));
+    let baseline = gate.baseline.as_ref().map(|held| ("baseline", baseline(held)));
     [("limits", limits(&gate.limits))].into_iter().chain(bounds).chain(baseline)
 }
 
@@ -81,21 +80,20 @@ fn said<'a>(table: &'a str, bounds: &'a [Bound]) -> impl Iterator<Item = String>
 }
 
 /// What a baseline remembers, and how it is held against the result.
-fn baseline(kind: Kind, limits: &Limits) -> String {
-    let name = kind.name();
-    match kind {
-        Kind::Findings => format!("--baseline of {name}: what it lists does not count"),
-        Kind::Rates => format!(
-            "--baseline of {name}  --baseline-margin {}  --baseline-min-sessions {}",
-            limits.baseline_margin, limits.baseline_min_sessions
-        ),
+fn baseline(held: &Held) -> String {
+    let name = held.kind().name();
+    match held {
+        Held::Findings(_) => format!("--baseline of {name}: what it lists does not count"),
+        Held::Rates { margin, min_sessions, .. } => {
+            format!("--baseline of {name}  --baseline-margin {margin}  --baseline-min-sessions {min_sessions}")
+        }
     }
 }
 
 /// The limits as the command line names them.
 fn limits(limits: &Limits) -> String {
     let texts = [
-        limits.max_dropped().map(|max| format!("--max-dropped {max}")),
+        limits.max_dropped.map(|max| format!("--max-dropped {max}")),
         limits.max_dropped_percent.map(|max| format!("--max-dropped-percent {max}")),
         Some(format!("--max-malformed {}", limits.max_malformed)),
         Some(format!("--fail-on {}", limits.fail_on.name())),

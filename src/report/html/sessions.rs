@@ -7,10 +7,9 @@ use askama::Template;
 use super::text::{cut, offset, place, time};
 use super::worst::Worst;
 use super::{nothing, rendered};
-use crate::audit::Finding;
+use crate::audit::{Finding, Report};
 use crate::count::grouped;
 use crate::event::time::US_PER_MS;
-use crate::report::Report;
 use crate::rules::Rule;
 
 /// How many sessions of a reason are shown at the most.
@@ -64,33 +63,33 @@ struct At {
 }
 
 /// The section, in at most so many bytes.
-pub(super) fn section(report: Report<'_>, worst: &[Worst], room: usize) -> io::Result<String> {
+pub(super) fn section(report: &Report, worst: &[Worst<'_>], room: usize) -> io::Result<String> {
     // What the tables need beside their rows.
     const AROUND: usize = 20_000;
-    let shown = || worst.iter().flat_map(|worst| &worst.places).map(|place| report.findings.finding(*place));
+    let shown = || worst.iter().flat_map(|worst| &worst.findings);
     let has_teams = shown().any(|finding| finding.team_id.is_some());
     let has_users = shown().any(|finding| finding.distinct_ids.is_some());
     let (mut left, reasons) = (room.saturating_sub(AROUND), worst.len());
     let mut tables = Vec::new();
     for (number, worst) in worst.iter().enumerate() {
         // Each reason has an equal part of the room; what it leaves is for those that follow.
-        let table = table(report, worst, left / (reasons - number), (has_teams, has_users))?;
+        let table = table(worst, left / (reasons - number), (has_teams, has_users))?;
         left -= table.rows.len();
         tables.push(table);
     }
     rendered(&Section {
-        nothing: nothing(report.overview),
+        nothing: nothing(&report.overview),
         tables,
-        count: grouped(report.findings.count() as u64),
+        count: grouped(report.sessions.len() as u64),
         has_teams,
         has_users,
     })
 }
 
-fn table(report: Report<'_>, worst: &Worst, room: usize, has: (bool, bool)) -> io::Result<Table> {
+fn table(worst: &Worst<'_>, room: usize, has: (bool, bool)) -> io::Result<Table> {
     let (mut rows, mut shown) = (String::new(), 0);
-    for place in &worst.places {
-        let row = rendered(&row(&report.findings.finding(*place), has))?;
+    for finding in &worst.findings {
+        let row = rendered(&row(finding, has))?;
         if rows.len() + row.len() > room {
             break;
         }
@@ -109,7 +108,7 @@ fn table(report: Report<'_>, worst: &Worst, room: usize, has: (bool, bool)) -> i
 
 fn row(finding: &Finding, (has_teams, has_users): (bool, bool)) -> Row<'_> {
     let (first, last) = finding.times_us.unzip();
-    let (first_offset, last_offset) = finding.offsets_us.unzip();
+    let (first_offset, last_offset) = finding.offsets_us().unzip();
     let at = |us: Option<i64>, offset_us: Option<i64>| {
         us.map(|us| At {
             time: time(Some(us), 0),
@@ -117,10 +116,10 @@ fn row(finding: &Finding, (has_teams, has_users): (bool, bool)) -> Row<'_> {
             offset_ms: offset_us.unwrap_or(us).div_euclid(US_PER_MS),
         })
     };
-    let proof = &finding.reasons[0];
+    let proof = &finding.reason().event;
     Row {
         finding,
-        id_time: finding.id_us.map(|us| time(Some(us), 3)),
+        id_time: finding.id_us().map(|us| time(Some(us), 3)),
         times: [at(first, first_offset), at(last, last_offset)],
         libs: some(&finding.libs, SHOWN_LIBS),
         users: finding.distinct_ids.as_deref().map_or(String::new(), |ids| some(ids, ids.len())),
@@ -133,8 +132,8 @@ fn row(finding: &Finding, (has_teams, has_users): (bool, bool)) -> Row<'_> {
 }
 
 /// The first few texts of a list.
-fn some(texts: &[String], count: usize) -> String {
-    let shown: Vec<_> = texts.iter().take(count).map(|text| cut(text, 60)).collect();
+fn some(texts: &[impl AsRef<str>], count: usize) -> String {
+    let shown: Vec<_> = texts.iter().take(count).map(|text| cut(text.as_ref(), 60)).collect();
     let more = texts.len().saturating_sub(count);
     if more > 0 { format!("{} and {} more", shown.join(", "), grouped(more as u64)) } else { shown.join(", ") }
 }

@@ -9,9 +9,8 @@ use plotters::style::text_anchor::HPos;
 use super::chart::{Drawing, Figure, Numbers, WIDTH, WRONG, at, draw, grid, label, most, percent};
 use super::text::{cut, drawn_width, fit, library};
 use super::{days, rendered};
-use crate::audit::Overview;
+use crate::audit::{Overview, Report};
 use crate::count::{grouped, percent_of};
-use crate::report::Report;
 use crate::report::text::source;
 
 /// How many versions of libraries are shown.
@@ -34,8 +33,8 @@ struct Bar {
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>) -> io::Result<String> {
-    let figures = [libraries(report.overview)?, reasons(report)?, days::figure(report.overview)?];
+pub(super) fn section(report: &Report) -> io::Result<String> {
+    let figures = [libraries(&report.overview)?, reasons(report)?, days::figure(&report.overview)?];
     rendered(&Section { figures: figures.into_iter().flatten().collect() })
 }
 
@@ -73,13 +72,12 @@ fn libraries(overview: &Overview) -> io::Result<Option<Figure>> {
     }))
 }
 
-fn reasons(report: Report<'_>) -> io::Result<Option<Figure>> {
-    let summary = &report.overview.summary;
-    if summary.reasons.is_empty() {
+fn reasons(report: &Report) -> io::Result<Option<Figure>> {
+    let Overview { summary, reasons, .. } = &report.overview;
+    if reasons.is_empty() {
         return Ok(None);
     }
-    let bars: Vec<_> = summary
-        .reasons
+    let bars: Vec<_> = reasons
         .iter()
         .map(|reason| Bar {
             name: reason.rule.name.to_owned(),
@@ -100,7 +98,7 @@ fn reasons(report: Report<'_>) -> io::Result<Option<Figure>> {
         numbers: Numbers {
             header: vec!["reason", "what is wrong", "mostly from", "sessions", "share"],
             texts: 3,
-            rows: bars.iter().zip(&summary.reasons).map(row).collect(),
+            rows: bars.iter().zip(reasons).map(row).collect(),
             more: None,
         },
     }))

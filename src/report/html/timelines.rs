@@ -14,7 +14,6 @@ use super::worst::Worst;
 use crate::audit::Finding;
 use crate::count::counted;
 use crate::event::time::{US_PER_DAY, US_PER_S};
-use crate::report::Report;
 use crate::rules::Rule;
 
 /// How many sessions of a reason are shown.
@@ -39,19 +38,18 @@ struct Section {
 }
 
 /// A session on the axis of its id, in microseconds from the id's time.
-struct Line {
-    finding: Finding,
+struct Line<'a> {
+    finding: &'a Finding,
     first_us: i64,
     last_us: i64,
     proof_us: Option<i64>,
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>, worst: &[Worst]) -> io::Result<String> {
+pub(super) fn section(worst: &[Worst<'_>]) -> io::Result<String> {
     let (mut of_time, mut others) = (Vec::new(), Vec::new());
     for worst in worst {
-        let asked = worst.places.iter().take(ASKED_SESSIONS);
-        let lines = asked.filter_map(|place| Line::new(report.findings.finding(*place)));
+        let lines = worst.findings.iter().take(ASKED_SESSIONS).filter_map(|finding| Line::new(finding));
         let lines: Vec<_> = lines.take(SHOWN_SESSIONS).collect();
         if !lines.is_empty() {
             let figures = if is_about_time(worst.rule) { &mut of_time } else { &mut others };
@@ -66,26 +64,26 @@ fn is_about_time(rule: &Rule) -> bool {
     rule.requirement >= 4
 }
 
-impl Line {
-    fn new(finding: Finding) -> Option<Self> {
-        let (id_us, (first_us, last_us)) = finding.id_us.zip(finding.offsets_us)?;
-        let proof_us = finding.reasons.iter().find_map(|reason| reason.time_us).map(|us| us - id_us);
+impl<'a> Line<'a> {
+    fn new(finding: &'a Finding) -> Option<Self> {
+        let (id_us, (first_us, last_us)) = finding.id_us().zip(finding.offsets_us())?;
+        let proof_us = finding.reasons.iter().find_map(|reason| reason.event.time_us).map(|us| us - id_us);
         Some(Self { finding, first_us, last_us, proof_us })
     }
 }
 
-fn figure(rule: &Rule, lines: &[Line]) -> io::Result<Figure> {
+fn figure(rule: &Rule, lines: &[Line<'_>]) -> io::Result<Figure> {
     let proof = if is_about_time(rule) {
         "the ring is the event that proves it."
     } else {
         "a ring is an event outside of the band; the event that proves this reason is proof whatever its time is, and stands \
          in the table of sessions."
     };
-    let row = |line: &Line| {
+    let row = |line: &Line<'_>| {
         let proof = line.proof_us.map_or_else(|| UNKNOWN.to_owned(), offset);
-        let finding = &line.finding;
+        let finding = line.finding;
         let (first, last) = (offset(line.first_us), offset(line.last_us));
-        vec![cut(&finding.session_id, 40), time(finding.id_us, 3), first, last, proof, finding.events.to_string()]
+        vec![cut(&finding.session_id, 40), time(finding.id_us(), 3), first, last, proof, finding.events.to_string()]
     };
     Ok(Figure {
         name: format!("timeline-{}", rule.name),
@@ -104,7 +102,7 @@ fn figure(rule: &Rule, lines: &[Line]) -> io::Result<Figure> {
     })
 }
 
-fn drawn(lines: &[Line], area: &Area<'_>) -> Drawn {
+fn drawn(lines: &[Line<'_>], area: &Area<'_>) -> Drawn {
     let first_us = lines.iter().map(|line| line.first_us).min().unwrap_or_default().min(-US_PER_S);
     let last_us = lines.iter().map(|line| line.last_us).max().unwrap_or_default().max(3 * US_PER_DAY);
     let top = i32::try_from(lines.len()).unwrap_or_default() * UNITS;

@@ -6,10 +6,9 @@ use askama::Template;
 
 use super::rendered;
 use super::text::{UNKNOWN, cut};
-use crate::audit::Overview;
+use crate::audit::{Overview, Report};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
-use crate::report::Report;
 use crate::report::baseline;
 
 /// How many reasons for the verdict are shown.
@@ -48,14 +47,15 @@ struct Fact {
 }
 
 /// `56 of 400 sessions dropped`.
-pub(super) fn headline(report: Report<'_>) -> String {
+pub(super) fn headline(report: &Report) -> String {
     let summary = &report.overview.summary;
     format!("{} of {} dropped", grouped(summary.dropped), counted(summary.sessions, "session"))
 }
 
 /// The section.
-pub(super) fn section(report: Report<'_>) -> io::Result<String> {
-    let Report { overview, gate, .. } = report;
+pub(super) fn section(report: &Report) -> io::Result<String> {
+    let overview = &report.overview;
+    let gate = &overview.gate;
     let (class, word) = match (gate.is_complete(), gate.exceeded.is_empty()) {
         (false, _) => ("none", "No verdict"),
         (true, false) => ("fail", "Fail"),
@@ -72,15 +72,16 @@ pub(super) fn section(report: Report<'_>) -> io::Result<String> {
         exit_code: gate.exit_code(),
         range: range(overview),
         parts: parts(overview),
-        facts: facts(report),
+        facts: facts(overview),
     })
 }
 
 /// Why there is no verdict or a bad one, and what does not count for it.
-fn why(Report { overview, gate, .. }: Report<'_>) -> Vec<String> {
+fn why(report: &Report) -> Vec<String> {
+    let gate = &report.overview.gate;
     let excused = gate.limits.bounds.excused().filter_map(|cause| {
-        let sessions = overview.summary.by_cause.get(cause)?;
-        let sessions = counted(sessions.dropped + sessions.at_risk, "session");
+        let sessions = report.count(|finding| finding.cause.name == cause);
+        let sessions = (sessions > 0).then(|| counted(sessions, "session"))?;
         Some(format!("not counted: {sessions}, as causes.{cause}.severity is off"))
     });
     gate.problems.iter().chain(&gate.exceeded).cloned().chain(excused).collect()
@@ -89,7 +90,7 @@ fn why(Report { overview, gate, .. }: Report<'_>) -> Vec<String> {
 /// `Events of 2025-03-14 to 2025-03-18 UTC`.
 fn range(overview: &Overview) -> String {
     let day = |us: i64| format_day(us.div_euclid(US_PER_DAY)).unwrap_or_else(|| UNKNOWN.to_owned());
-    match overview.counts.times_us {
+    match overview.summary.times_us {
         None => "No event has a time".to_owned(),
         Some((first, last)) if day(first) == day(last) => format!("Events of {} UTC", day(first)),
         Some((first, last)) => format!("Events of {} to {} UTC", day(first), day(last)),
@@ -118,8 +119,8 @@ fn parts(overview: &Overview) -> Vec<Part> {
     parts.into_iter().filter(|(class, _, sessions)| *sessions > 0 || *class != "risk").map(part).collect()
 }
 
-fn facts(Report { overview, gate, .. }: Report<'_>) -> Vec<Fact> {
-    let (counts, summary) = (&overview.counts, &overview.summary);
+fn facts(overview: &Overview) -> Vec<Fact> {
+    let (counts, summary) = (&overview.summary.counts, &overview.summary);
     let affected = summary.events_in_dropped_sessions;
     let of_events = |count: u64| format!("{:.2} % of events", percent_of(count, counts.events));
     let read = overview.inputs.iter().filter(|input| input.compression.is_some()).count() as u64;
@@ -129,7 +130,7 @@ fn facts(Report { overview, gate, .. }: Report<'_>) -> Vec<Fact> {
         fact(counts.events, "events", format!("in {}", counted(read, "file"))),
         fact(affected, "events in dropped sessions", of_events(affected)),
     ];
-    let known = baseline::known(gate);
+    let known = baseline::known(&overview.gate);
     let known = known.map(|known| fact(known, "known sessions", "the baseline lists all that they break".to_owned()));
     let if_any = [
         (counts.events_without_session_id, "events without $session_id"),

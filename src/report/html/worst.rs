@@ -1,38 +1,26 @@
-//! Chooses the sessions that the page shows, before any of them is made.
+//! Chooses the sessions that the page shows.
 
-use crate::audit::Findings;
+use crate::audit::{Finding, Report, worst as worst_of};
 use crate::rules::{RULES, Rule};
 
 /// The sessions of one reason.
-pub(super) struct Worst {
+pub(super) struct Worst<'a> {
     /// The rule that they break first.
     pub(super) rule: &'static Rule,
     /// How many there are.
     pub(super) count: usize,
-    /// The places of the first few, worst first, and those alike in the order of reports.
-    pub(super) places: Vec<usize>,
+    /// The first few, worst first, and those alike in the order of reports.
+    pub(super) findings: Vec<&'a Finding>,
 }
 
 /// The worst sessions of every reason that there is, in the order of the rules.
-pub(super) fn worst(findings: &dyn Findings, limit: usize) -> Vec<Worst> {
-    let mut by_rule: [Vec<usize>; RULES.len()] = Default::default();
-    for place in 0..findings.count() {
-        if let Some(rule) = findings.rule(place) {
-            by_rule[rule.number()].push(place);
-        }
+pub(super) fn worst(report: &Report, limit: usize) -> Vec<Worst<'_>> {
+    let mut by_rule: [Vec<&Finding>; RULES.len()] = Default::default();
+    for finding in &report.sessions {
+        by_rule[finding.reason().rule.number()].push(finding);
     }
-    let reasons = RULES.iter().zip(by_rule).filter(|(_, places)| !places.is_empty());
-    reasons
-        .map(|(rule, mut places)| {
-            let count = places.len();
-            let order = |place: &usize| (findings.rank(*place), *place);
-            if count > limit {
-                // There can be very many: the few that are shown are found without sorting all.
-                places.select_nth_unstable_by_key(limit, order);
-                places.truncate(limit);
-            }
-            places.sort_by_cached_key(order);
-            Worst { rule, count, places }
-        })
-        .collect()
+    let reasons = RULES.iter().zip(by_rule).filter(|(_, findings)| !findings.is_empty());
+    let worst =
+        |(rule, findings): (_, Vec<_>)| Worst { rule, count: findings.len(), findings: worst_of(findings, limit) };
+    reasons.map(worst).collect()
 }

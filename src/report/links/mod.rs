@@ -9,12 +9,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{Named, Style};
-use crate::audit::Overview;
-use crate::gate::Gate;
-use crate::links::Links;
+use crate::audit::Report;
 
 pub(super) use fixes::{Missed, fixes, missed};
-pub(super) use json::LinksFacts;
 pub(super) use text::numbers;
 
 /// A format of what `links` finds.
@@ -48,28 +45,16 @@ impl Named for LinksFormat {
     }
 }
 
-/// What was found, of what, and what the limits say of it.
-#[derive(Debug, Clone, Copy)]
-pub struct LinksResult<'a> {
-    /// Where backend events lead.
-    pub links: &'a Links,
-    /// What was audited.
-    pub overview: &'a Overview,
-    /// The gate.
-    pub gate: &'a Gate,
-}
-
-impl LinksResult<'_> {
-    /// Writes a report.
-    ///
-    /// # Errors
-    ///
-    /// What the writer says.
-    pub fn write(&self, format: LinksFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            LinksFormat::Text => text::write(self, style, out),
-            LinksFormat::Csv => csv::write(self.links, style.csv_excel, out),
-            LinksFormat::Json => json::write(self, out),
-        }
+/// Writes where backend events lead, if they were followed.
+///
+/// # Errors
+///
+/// What the writer says.
+pub fn write_links(report: &Report, format: LinksFormat, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(links) = &report.overview.links else { return Ok(()) };
+    match format {
+        LinksFormat::Text => text::write(links, &report.overview.gate, style, out),
+        LinksFormat::Csv => csv::write(links, style.csv_excel, out),
+        LinksFormat::Json => json::write(report, links, out),
     }
 }

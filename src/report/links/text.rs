@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::LinksResult;
 use super::fixes::{Missed, fixes, missed};
 use crate::count::{counted, grouped, percent_of};
+use crate::gate::Gate;
 use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::text::{Page, table, verdict};
 use crate::report::{Detail, Style};
@@ -16,18 +16,18 @@ const SHOWN_ROWS: usize = 20;
 /// How many groups of events of a reason are shown.
 const SHOWN_GROUPS: usize = 5;
 
-pub(super) fn write(result: &LinksResult<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(links: &Links, gate: &Gate, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(style, out);
     let is_whole = style.detail != Detail::Sessions;
     if is_whole {
-        rows(result.links, page)?;
+        rows(links, page)?;
     }
-    misses(result.links, is_whole, page)?;
+    misses(links, is_whole, page)?;
     if is_whole {
-        let Counts { events, linked, .. } = result.links.total;
+        let Counts { events, linked, .. } = links.total;
         let share = percent_of(linked, events);
         let passed = format!("{} of {} linked ({share:.2} %)", grouped(linked), counted(events, "backend event"));
-        verdict(result.gate, &passed, page)?;
+        verdict(gate, &passed, page)?;
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ fn misses(links: &Links, mut follows: bool, page: &mut Page<'_>) -> io::Result<(
 fn groups(misses: &[(&Row, &Miss)], page: &mut Page<'_>) -> io::Result<()> {
     let faint = page.colors.faint;
     for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
-        let (file, line) = &miss.example;
+        let (file, line) = (&miss.file, miss.line);
         let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {}", short(lib)));
         let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
         let event = row.event.as_deref().map_or_else(|| "no name".to_owned(), short);

@@ -6,11 +6,11 @@ mod tables;
 
 use std::io::{self, Write};
 
-use crate::audit::Overview;
+use crate::audit::{Overview, Report};
 use crate::count::{counted, grouped};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::report::text::noted;
-use crate::report::{Report, Style, baseline};
+use crate::report::{Style, baseline};
 use crate::safe::data_text;
 pub(super) use escape::{code, prose};
 use page::Page;
@@ -19,8 +19,8 @@ use page::Page;
 const SHOWN_LINES: usize = 10;
 
 /// Writes the page; what may be long is folded away, and the sessions come last, so that nothing else has to give way.
-pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let overview = report.overview;
+pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let overview = &report.overview;
     let mut page = Page::default();
     verdict(report, &mut page);
     read(overview, &mut page);
@@ -29,16 +29,16 @@ pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io
     tables::reasons(report, &mut page);
     tables::libraries(overview, &mut page);
     tables::days(overview, &mut page);
-    notes(report, &mut page);
-    if let Some(links) = report.links.filter(|links| links.total.events > 0) {
+    notes(overview, &mut page);
+    if let Some(links) = overview.links.as_ref().filter(|links| links.total.events > 0) {
         tables::links(links, &mut page);
     }
     tables::sessions(report, style.limit, &mut page);
     out.write_all(page.finish().as_bytes())
 }
 
-fn verdict(report: Report<'_>, page: &mut Page) {
-    let gate = report.gate;
+fn verdict(report: &Report, page: &mut Page) {
+    let gate = &report.overview.gate;
     page.block(&format!("## session-audit: {}", gate.word()));
     if gate.is_complete() {
         let why = gate.why(&baseline::passed(report));
@@ -60,10 +60,10 @@ fn shown(lines: &[String]) -> Vec<String> {
 
 /// What was read.
 fn read(overview: &Overview, page: &mut Page) {
-    let counts = &overview.counts;
+    let counts = &overview.summary.counts;
     let files = overview.inputs.iter().filter(|input| input.compression.is_some()).count();
     let day = |us: i64| format_day(us.div_euclid(US_PER_DAY)).unwrap_or_default();
-    let range = counts.times_us.map(|(first, last)| format!(", {} to {} UTC", day(first), day(last)));
+    let range = overview.summary.times_us.map(|(first, last)| format!(", {} to {} UTC", day(first), day(last)));
     let others = [
         (counts.events_untimed, "event", "without a readable timestamp"),
         (counts.other_records, "record", "of persons or sessions"),
@@ -75,8 +75,8 @@ fn read(overview: &Overview, page: &mut Page) {
     page.block(&format!("{events} in {files}{}{}", range.unwrap_or_default(), others.concat()));
 }
 
-fn notes(Report { overview, gate, .. }: Report<'_>, page: &mut Page) {
-    let notes: Vec<_> = baseline::stale(gate).into_iter().chain(noted(overview)).collect();
+fn notes(overview: &Overview, page: &mut Page) {
+    let notes: Vec<_> = baseline::stale(&overview.gate).into_iter().chain(noted(overview)).collect();
     if !notes.is_empty() {
         page.block("### Notes");
         page.list(&shown(&notes));

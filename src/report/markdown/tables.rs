@@ -1,11 +1,10 @@
 //! Makes the tables of a page.
 
 use super::{Page, code, prose};
-use crate::audit::{Finding, Overview, Share};
+use crate::audit::{Day, Finding, Overview, Report, Share};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::format_day;
 use crate::links::{Links, Reason};
-use crate::report::Report;
 use crate::report::gathered::{Gathered, gathered};
 use crate::report::text::{library_name, source};
 use crate::safe::data_text;
@@ -17,7 +16,7 @@ const SHOWN_ROWS: usize = 30;
 const MAX_SESSIONS: usize = 10_000;
 
 pub(super) fn totals(overview: &Overview, page: &mut Page) {
-    let (counts, summary) = (&overview.counts, &overview.summary);
+    let (counts, summary) = (&overview.summary.counts, &overview.summary);
     let ok = summary.sessions - summary.dropped - summary.at_risk;
     let row = vec![
         grouped(summary.sessions),
@@ -50,13 +49,14 @@ fn cause(gathered: &Gathered<'_>) -> Vec<String> {
     vec![grouped(gathered.sessions), what, code(&gathered.origins()), example, prose(cause.fix)]
 }
 
-pub(super) fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut Page) {
-    let reasons = &overview.summary.reasons;
+pub(super) fn reasons(report: &Report, page: &mut Page) {
+    let overview = &report.overview;
+    let reasons = &overview.reasons;
     if reasons.is_empty() {
         return;
     }
     page.block("### Reasons");
-    let all = findings.count() as u64;
+    let all = report.sessions.len() as u64;
     let rows = reasons.iter().map(|reason| {
         let share = percent(reason.sessions, all);
         vec![code(reason.rule.name), grouped(reason.sessions), share, code(&source(&reason.source))]
@@ -74,9 +74,9 @@ pub(super) fn libraries(overview: &Overview, page: &mut Page) {
 }
 
 pub(super) fn days(overview: &Overview, page: &mut Page) {
-    let days = &overview.summary.days;
+    let days = &overview.days;
     let last = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
-    let rows = last.map(|(day, share)| share_row(format_day(*day).unwrap_or_default(), *share));
+    let rows = last.map(|Day { day, share }| share_row(format_day(*day).unwrap_or_default(), *share));
     shares(("By day", "day"), days.len().min(SHOWN_ROWS), days.len(), rows, page);
 }
 
@@ -119,20 +119,20 @@ pub(super) fn links(links: &Links, page: &mut Page) {
 }
 
 /// The worst sessions.
-pub(super) fn sessions(report: Report<'_>, limit: usize, page: &mut Page) {
-    let all = report.findings.count();
-    let worst = report.findings.worst(limit.min(MAX_SESSIONS));
+pub(super) fn sessions(report: &Report, limit: usize, page: &mut Page) {
+    let all = report.sessions.len();
+    let worst = report.worst(limit.min(MAX_SESSIONS));
     if worst.is_empty() {
         return;
     }
     let header = &["session", "what", "effect", "-events", "from", "proof", "cause"];
     page.folded(&format!("Worst sessions{}", of(worst.len(), all)), |page| {
-        page.table("sessions", header, worst.iter().map(session));
+        page.table("sessions", header, worst.into_iter().map(session));
     });
 }
 
 fn session(finding: &Finding) -> Vec<String> {
-    let reason = &finding.reasons[0];
+    let reason = finding.reason();
     let team = finding.team_id.as_ref().map_or(String::new(), |team| format!(" of team {}", code(team)));
     let more = match finding.reasons.len() - 1 {
         0 => String::new(),
@@ -144,7 +144,7 @@ fn session(finding: &Finding) -> Vec<String> {
         finding.effect.name().to_owned(),
         grouped(finding.events),
         code(&data_text(&finding.libs.join(", "))),
-        place(&reason.file, reason.line),
+        place(&reason.event.file, reason.event.line),
         prose(finding.cause.label),
     ]
 }

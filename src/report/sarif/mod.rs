@@ -4,14 +4,15 @@ mod results;
 mod rules;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde_json::json;
 use serde_sarif::sarif::{
     Invocation, Message, Notification, PropertyBag, Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
+use crate::audit::Report;
 use crate::count::counted;
-use crate::report::Report;
 use crate::report::issue::inert;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -23,15 +24,15 @@ const HELP_URI: &str = "https://posthog.com/docs/data/sessions#custom-session-id
 const MAX_RESULTS: usize = 5000;
 
 /// Writes one run.
-pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, base: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let driver = ToolComponent::builder()
         .name(env!("CARGO_PKG_NAME"))
-        .version(report.overview.version.clone())
+        .version(report.run.tool.version.clone())
         .information_uri(HELP_URI)
         .rules(rules::rules())
         .build();
-    let results = results::results(report);
-    let left_out = report.findings.count() - results.len();
+    let results = results::results(report, base);
+    let left_out = report.sessions.len() - results.len();
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
         // The part before the slash is the category by which GitHub tells analyses of one commit apart.
@@ -46,8 +47,8 @@ pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How the run went: why there is no verdict, and what is left out.
-fn invocation(report: Report<'_>, left_out: usize) -> Invocation {
-    let problems = report.gate.problems.iter().map(|problem| notification("error", &inert(problem)));
+fn invocation(report: &Report, left_out: usize) -> Invocation {
+    let problems = report.overview.gate.problems.iter().map(|problem| notification("error", &inert(problem)));
     let more = (left_out > 0).then(|| {
         let sessions = counted(left_out as u64, "more session");
         notification(
@@ -56,8 +57,8 @@ fn invocation(report: Report<'_>, left_out: usize) -> Invocation {
         )
     });
     Invocation::builder()
-        .execution_successful(report.gate.is_complete())
-        .exit_code(i64::from(report.gate.exit_code()))
+        .execution_successful(report.overview.gate.is_complete())
+        .exit_code(i64::from(report.overview.gate.exit_code()))
         .tool_execution_notifications(problems.chain(more).collect::<Vec<_>>())
         .build()
 }
@@ -66,14 +67,14 @@ fn notification(level: &str, text: &str) -> Notification {
     Notification::builder().level(level).message(Message::builder().text(text).build()).build()
 }
 
-fn counts(report: Report<'_>, left_out: usize) -> PropertyBag {
+fn counts(report: &Report, left_out: usize) -> PropertyBag {
     let summary = &report.overview.summary;
     properties([
         ("sessions", json!(summary.sessions)),
         ("dropped", json!(summary.dropped)),
         ("at_risk", json!(summary.at_risk)),
         ("results_left_out", json!(left_out)),
-        ("contract", json!(report.overview.contract.name())),
+        ("contract", json!(report.run.contract.name())),
     ])
 }
 

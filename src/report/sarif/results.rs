@@ -9,9 +9,8 @@ use serde_sarif::sarif::{
 };
 
 use super::{MAX_RESULTS, properties};
-use crate::audit::{Finding, Reason, Verdict};
+use crate::audit::{Finding, Reason, Report, Verdict};
 use crate::event::time::format_us;
-use crate::report::Report;
 use crate::report::issue::{Fingerprints, SHOWN_LIBS, sentence};
 use crate::report::place::Place;
 
@@ -19,14 +18,14 @@ use crate::report::place::Place;
 const FINGERPRINT: &str = "ruleAndSession/v1";
 
 /// The worst sessions.
-pub(super) fn results(report: Report<'_>) -> Vec<Result> {
+pub(super) fn results(report: &Report, base: Option<&Path>) -> Vec<Result> {
     let mut fingerprints = Fingerprints::default();
-    let worst = report.findings.worst(MAX_RESULTS);
-    worst.iter().map(|finding| result(finding, fingerprints.of(finding), report.base)).collect()
+    let worst = report.worst(MAX_RESULTS);
+    worst.into_iter().map(|finding| result(finding, fingerprints.of(finding), base)).collect()
 }
 
 fn result(finding: &Finding, fingerprint: String, base: Option<&Path>) -> Result {
-    let (reason, others) = (&finding.reasons[0], &finding.reasons[1..]);
+    let (reason, others) = (finding.reason(), &finding.reasons[1..]);
     let level = match finding.verdict {
         Verdict::Dropped => ResultLevel::Error,
         Verdict::AtRisk => ResultLevel::Warning,
@@ -48,14 +47,14 @@ fn result(finding: &Finding, fingerprint: String, base: Option<&Path>) -> Result
 
 /// Where a rule is proved to be broken. Standard input is no file, and so no physical location.
 fn location(reason: &Reason, base: Option<&Path>) -> Location {
-    let Some(uri) = Place::of(&reason.file, base).uri() else {
-        let name = format!("standard input:{}", reason.line);
+    let Some(uri) = Place::of(&reason.event.file, base).uri() else {
+        let name = format!("standard input:{}", reason.event.line);
         let place = LogicalLocation::builder().name("standard input").fully_qualified_name(name).build();
         return Location::builder().logical_locations(vec![place]).build();
     };
     let place = PhysicalLocation::builder()
         .artifact_location(ArtifactLocation::builder().uri(uri).build())
-        .region(Region::builder().start_line(i64::try_from(reason.line).unwrap_or(i64::MAX)).build())
+        .region(Region::builder().start_line(i64::try_from(reason.event.line).unwrap_or(i64::MAX)).build())
         .build();
     Location::builder().physical_location(place).build()
 }
@@ -80,12 +79,12 @@ fn facts(finding: &Finding) -> PropertyBag {
         ("reasons", json!(reasons)),
         ("events", json!(finding.events)),
         ("users", json!(finding.users)),
-        ("id_time", json!(time(finding.id_us, 3))),
+        ("id_time", json!(time(finding.id_us(), 3))),
         ("first_event", json!(time(first_us, 6))),
         ("last_event", json!(time(last_us, 6))),
         ("libs", json!(&finding.libs[..shown_libs])),
         ("libs_left_out", if more_libs > 0 { json!(more_libs) } else { Value::Null }),
         ("cause", json!(finding.cause.name)),
-        ("event_uuid", json!(finding.reasons[0].event_uuid)),
+        ("event_uuid", json!(finding.reason().event.uuid)),
     ])
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::{Page, date, table};
 use crate::audit::offsets::Histogram;
-use crate::audit::{Library, Overview, Share};
+use crate::audit::{Day, Library, Overview, Share};
 use crate::count::{grouped, percent_of};
 use crate::span::humane;
 
@@ -22,11 +22,11 @@ pub(super) fn write(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> 
     let named = libraries.rows.iter().map(|library| (library_name(library), library.share));
     shares("library", named.take(SHOWN_ROWS), page)?;
     left_out(libraries.count(), "more", page)?;
-    let days = &overview.summary.days;
+    let days = &overview.days;
     let last_days = days.iter().skip(days.len().saturating_sub(SHOWN_ROWS));
-    shares("day", last_days.map(|(day, share)| (date(*day), *share)), page)?;
+    shares("day", last_days.map(|Day { day, share }| (date(*day), *share)), page)?;
     left_out(days.len(), "before these", page)?;
-    let offsets = &overview.summary.offsets;
+    let offsets = &overview.offsets;
     histograms(&offsets.first, &offsets.last, page)
 }
 

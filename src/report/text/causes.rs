@@ -80,10 +80,10 @@ pub(in crate::report) fn noted(overview: &Overview) -> Vec<String> {
 
 /// What a tolerance of a second would leave, where it would take most of the sessions that break a time rule.
 fn tolerance(overview: &Overview) -> Option<String> {
-    let offsets = &overview.summary.offsets;
-    let (outside, inside) = (offsets.outside, offsets.nearly_inside);
-    (inside * 2 > outside).then(|| {
-        let (of, left) = (counted(outside, "session"), grouped(outside - inside));
+    let offsets = &overview.offsets;
+    let inside = offsets.outside - offsets.far_outside;
+    (inside * 2 > offsets.outside).then(|| {
+        let (of, left) = (counted(offsets.outside, "session"), grouped(offsets.far_outside));
         format!(
             "{} of {of} outside the id's 24 hours are so by under 1 s: --tolerance 1s leaves {left}",
             grouped(inside)

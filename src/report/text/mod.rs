@@ -7,11 +7,11 @@ mod session;
 
 use std::io::{self, Write};
 
-use crate::audit::{ReasonSource, Summary};
+use crate::audit::{Overview, ReasonSource, Report, Summary};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::{US_PER_DAY, format_day};
 use crate::gate::Gate;
-use crate::report::{Detail, Report, Style, baseline};
+use crate::report::{Detail, Style, baseline};
 pub(super) use breakdown::library_name;
 pub(super) use causes::noted;
 pub(super) use page::{Page, table};
@@ -19,19 +19,19 @@ pub(super) use page::{Page, table};
 /// How far counts reach that stand above one another, with their blank behind them.
 const COUNT_WIDTH: usize = 14;
 
-pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(style, out);
-    let Report { overview, findings, .. } = report;
+    let overview = &report.overview;
     if style.detail != Detail::Sessions {
         causes::clusters(overview, page)?;
         reasons(report, page)?;
     }
-    let worst = findings.worst(style.limit);
+    let worst = report.worst(style.limit);
     for finding in &worst {
         session::write(finding, page)?;
     }
-    if style.detail != Detail::Sessions && worst.len() < findings.count() {
-        let (shown, all) = (worst.len(), grouped(findings.count() as u64));
+    if style.detail != Detail::Sessions && worst.len() < report.sessions.len() {
+        let (shown, all) = (worst.len(), grouped(report.sessions.len() as u64));
         page.line("", &format!("shown {shown} of {all} sessions; all: -o sessions.csv"))?;
         page.blank()?;
     }
@@ -39,26 +39,28 @@ pub(super) fn write(report: Report<'_>, style: Style, out: &mut dyn Write) -> io
         if style.detail == Detail::Verbose {
             breakdown::write(overview, page)?;
         }
-        totals(report, page)?;
-        causes::notes(overview, baseline::stale(report.gate), page)?;
-        verdict(report.gate, &baseline::passed(report), page)?;
+        totals(overview, page)?;
+        causes::notes(overview, baseline::stale(&overview.gate), page)?;
+        verdict(&overview.gate, &baseline::passed(report), page)?;
     }
     Ok(())
 }
 
 /// A table of what is wrong, most sessions first.
-fn reasons(Report { overview, findings, .. }: Report<'_>, page: &mut Page<'_>) -> io::Result<()> {
-    if overview.summary.reasons.is_empty() {
+fn reasons(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let overview = &report.overview;
+    let all = report.sessions.len() as u64;
+    if overview.reasons.is_empty() {
         return Ok(());
     }
     let mut table = table(["reason", "sessions", "share", "mostly from"], &[1, 2]);
-    for reason in &overview.summary.reasons {
-        let share = percent_of(reason.sessions, findings.count() as u64);
+    for reason in &overview.reasons {
+        let share = percent_of(reason.sessions, all);
         table.add_row([reason.rule.name, &grouped(reason.sessions), &format!("{share:.1} %"), &source(&reason.source)]);
     }
     page.table(&mut table)?;
     let reasons: u64 = overview.summary.by_rule.iter().sum();
-    if reasons > findings.count() as u64 {
+    if reasons > all {
         let faint = page.colors.faint;
         page.line("  ", &format!("{faint}a session counts under its first reason; some have several{faint:#}"))?;
     }
@@ -72,21 +74,21 @@ pub(super) fn source(source: &ReasonSource) -> String {
             let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
             format!("{lib}{version} ({:.1} % of its sessions)", percent_of(*sessions, *sessions_of_lib))
         }
-        ReasonSource::Library(lib) => format!("{lib}, several versions"),
-        ReasonSource::NoLibrary => "events without $lib".to_owned(),
+        ReasonSource::Library { lib: Some(lib) } => format!("{lib}, several versions"),
+        ReasonSource::Library { lib: None } => "events without $lib".to_owned(),
         ReasonSource::Several => "several libraries".to_owned(),
     }
 }
 
 /// What was read, and what of it is affected.
-fn totals(Report { overview, gate, .. }: Report<'_>, page: &mut Page<'_>) -> io::Result<()> {
-    let (counts, summary) = (&overview.counts, &overview.summary);
+fn totals(overview: &Overview, page: &mut Page<'_>) -> io::Result<()> {
+    let (counts, summary) = (&overview.summary.counts, &overview.summary);
     let bytes = overview.inputs.iter().map(|input| input.bytes).sum();
     let read = overview.inputs.iter().filter(|input| input.compression.is_some()).count();
     let files = counted(read as u64, "file");
     let day = |us: i64| date(us.div_euclid(US_PER_DAY));
     let range =
-        counts.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", day(first), day(last)));
+        summary.times_us.map_or(String::new(), |(first, last)| format!("   {} .. {} UTC", day(first), day(last)));
     let line = |page: &mut Page<'_>, count: u64, noun: &str, what: &str| {
         let lead = format!("{:>width$} ", grouped(count), width = COUNT_WIDTH - 1);
         page.line(&lead, &format!("{noun}{}{what}", if count == 1 { "" } else { "s" }))
@@ -94,7 +96,7 @@ fn totals(Report { overview, gate, .. }: Report<'_>, page: &mut Page<'_>) -> io:
     let size = indicatif::DecimalBytes(bytes);
     line(page, counts.events, "event", &format!(" in {files} ({size}){range}"))?;
     line(page, summary.sessions, "session", &verdicts(summary))?;
-    if let Some(known) = baseline::known(gate) {
+    if let Some(known) = baseline::known(&overview.gate) {
         line(page, known, "session", " known: the baseline lists all that they break")?;
     }
     let affected = summary.events_in_dropped_sessions;

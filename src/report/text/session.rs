@@ -18,7 +18,7 @@ pub(super) fn write(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     headline(finding, reason, page)?;
     let team = finding.team_id.as_ref().map_or(String::new(), |team| format!("   team {team}"));
     row("session", &format!("{}{team}", finding.session_id), page)?;
-    if let Some(uuid) = &reason.event_uuid {
+    if let Some(uuid) = &reason.event.uuid {
         row("proof", &format!("event {uuid}"), page)?;
     }
     times(finding, page)?;
@@ -51,11 +51,11 @@ fn headline(finding: &Finding, reason: &Reason, page: &mut Page<'_>) -> io::Resu
 }
 
 fn times(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
-    if let Some(time) = finding.id_us.and_then(|us| format_us(us, 3)) {
+    if let Some(time) = finding.id_us().and_then(|us| format_us(us, 3)) {
         row("id time", &readable(&time), page)?;
     }
     let (first, last) = finding.times_us.unzip();
-    let (first_offset, last_offset) = finding.offsets_us.unzip();
+    let (first_offset, last_offset) = finding.offsets_us().unzip();
     for (name, time, offset) in [("first event", first, first_offset), ("last event", last, last_offset)] {
         if let Some(time) = time.and_then(|us| format_us(us, 6)) {
             row(name, &format!("{}   {}", readable(&time), offset.map_or(String::new(), from_id)), page)?;
@@ -75,13 +75,13 @@ fn note(name: &str, value: &str, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn proof(reason: &Reason) -> String {
-    format!("{}:{}", reason.file, reason.line)
+    format!("{}:{}", reason.event.file, reason.event.line)
 }
 
 fn sent_by(finding: &Finding) -> String {
     let events = counted(finding.events, "event");
     let users = counted(finding.users as u64, "user");
-    let libs = match finding.libs.as_slice() {
+    let libs = match &*finding.libs {
         [] => "no $lib".to_owned(),
         libs if libs.len() <= SHOWN_LIBS => libs.join(", "),
         libs => format!("{} and {} more", libs[..SHOWN_LIBS].join(", "), grouped((libs.len() - SHOWN_LIBS) as u64)),

@@ -1,5 +1,9 @@
 //! Keeps the largest rows of a list that data can make endless, and all others as their sum.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::count::counted;
+
 /// How many rows are kept: far more than applications have libraries, and few enough to be read.
 const MOST_ROWS: usize = 1000;
 
@@ -8,7 +12,7 @@ const MOST_ROWS: usize = 1000;
 pub struct Largest<T> {
     /// The largest ones, in the order of reports; a thousand at the most.
     pub rows: Vec<T>,
-    /// How many others there are, and their sum, which has no name.
+    /// How many others there are, and their sum.
     pub others: Option<(u64, T)>,
 }
 
@@ -20,7 +24,7 @@ impl<T> Default for Largest<T> {
 
 impl<T: Default> Largest<T> {
     /// Of rows, the largest first; `add` adds a row to the sum.
-    pub(super) fn new(rows: impl IntoIterator<Item = T>, add: impl Fn(&mut T, T)) -> Self {
+    pub(in crate::audit) fn new(rows: impl IntoIterator<Item = T>, add: impl Fn(&mut T, T)) -> Self {
         let mut largest = Self::default();
         for row in rows {
             if largest.rows.len() < MOST_ROWS {
@@ -36,6 +40,14 @@ impl<T: Default> Largest<T> {
 }
 
 impl<T> Largest<T> {
+    /// Gives the sum of the others, if there are any, a name that says what they are.
+    pub(in crate::audit) fn named(mut self, what: &str, name: impl FnOnce(&mut T) -> &mut Option<String>) -> Self {
+        if let Some((others, sum)) = &mut self.others {
+            *name(sum) = Some(format!("({})", counted(*others, &format!("other {what}"))));
+        }
+        self
+    }
+
     /// How many rows there are, those of the sum included.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -47,6 +59,28 @@ impl<T> Largest<T> {
     pub fn iter(&self) -> impl Iterator<Item = (Option<u64>, &T)> {
         let others = self.others.iter().map(|(others, sum)| (Some(*others), sum));
         self.rows.iter().map(|row| (None, row)).chain(others)
+    }
+}
+
+/// A row with how many it sums, if it is the sum of the others.
+#[derive(Serialize, Deserialize)]
+struct Line<T> {
+    #[serde(flatten)]
+    row: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<u64>,
+}
+
+impl<T: Serialize> Serialize for Largest<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|(others, row)| Line { row, others }))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Largest<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let lines = Vec::<Line<T>>::deserialize(deserializer)?;
+        Ok(lines.into_iter().map(|line| (line.others, line.row)).collect())
     }
 }
 
