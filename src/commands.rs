@@ -7,18 +7,23 @@ use anyhow::{Result, ensure};
 
 use crate::cli::{BaselineArgs, CheckArgs, DiffArgs, ExplainArgs, InspectArgs, LinksArgs, RenderArgs, SqlArgs};
 use crate::console::{self, TROUBLE, print_report, tell};
-use session_audit::audit::Report;
+use session_audit::Options;
+use session_audit::audit::{Outcome, Report};
 use session_audit::baseline;
 use session_audit::gate::Gate;
 use session_audit::input::{Discovery, Source};
 use session_audit::progress::{Progress, ShowProgress};
 use session_audit::report::{self, Format, Style, Target};
-use session_audit::{Options, Outcome};
 
 /// Reads everything that was found, and shows how far it is.
-fn read(options: &Options, found: Discovery, show: ShowProgress) -> Result<Outcome> {
-    let total = found.sources.iter().map(Source::size).sum();
-    session_audit::check(options, found, &Progress::new(show, total))
+fn read(options: &Options, found: &Discovery, show: ShowProgress) -> Result<Outcome> {
+    let progress = progress(show, found);
+    session_audit::check(options, found, &progress)
+}
+
+/// Progress towards the bytes of everything that was found.
+fn progress(show: ShowProgress, found: &Discovery) -> Progress {
+    Progress::new(show, found.sources.iter().map(Source::size).sum())
 }
 
 /// Runs an audit; the status is that of the verdict.
@@ -28,14 +33,13 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8> {
     let baseline = args.baseline(&options)?;
     let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
-    let Outcome { mut report, audit, .. } = read(&options, found, args.progress())?;
-    let (limits, rates) = (args.limits(), || audit.rates(options.held_rules()));
+    let Outcome { mut report, rates, warnings } = read(&options, &found, args.progress())?;
+    let limits = args.limits();
     let held = baseline.map(|baseline| baseline.hold(&mut report, rates, &options, &limits));
     report.set_gate(Gate::new(limits, &report, held));
     if !args.is_silent() {
-        console::warn(&options, &audit, &report.overview.gate);
+        console::warn(&options, &warnings, &report.overview.gate);
     }
-    drop(audit);
     let are_written = write_reports(&report, outputs, args.format(), |to_stdout| args.style(to_stdout))?;
     Ok(if are_written { report.overview.gate.exit_code() } else { TROUBLE })
 }
@@ -46,12 +50,11 @@ pub(crate) fn write_baseline(args: &BaselineArgs) -> Result<u8> {
     let found = args.found()?;
     let target = args.target(&found.sources)?;
     let options = args.options();
-    let Outcome { report, audit, .. } = read(&options, found, ShowProgress::Auto)?;
+    let Outcome { report, rates, warnings } = read(&options, &found, ShowProgress::Auto)?;
     let gate = Gate::new(args.limits(), &report, None);
-    console::warn(&options, &audit, &gate);
+    console::warn(&options, &warnings, &gate);
     ensure!(gate.is_complete(), "could not write a baseline: the audit is incomplete");
-    let rates = || audit.rates(options.held_rules());
-    let write = |out: &mut dyn Write| baseline::write(args.kind(), &report, rates, &options, out);
+    let write = |out: &mut dyn Write| baseline::write(args.kind(), &report, &rates, &options, out);
     match target {
         Some(target) => target.write(write)?,
         None => print_report(write)?,
@@ -65,10 +68,10 @@ pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
     let found = args.found()?;
     let outputs = args.outputs(&found.sources)?;
     let options = args.options();
-    let Outcome { mut report, audit, .. } = read(&options, found, args.progress())?;
+    let Outcome { mut report, warnings, .. } = read(&options, &found, args.progress())?;
     report.set_gate(Gate::of_links(args.limits(), &report.overview));
     if !args.is_silent() {
-        console::warn(&options, &audit, &report.overview.gate);
+        console::warn(&options, &warnings, &report.overview.gate);
     }
     let are_written = write_all(outputs, args.format(), |format, to_stdout, out| {
         report::write_links(&report, format, args.style(to_stdout), out)
@@ -79,20 +82,21 @@ pub(crate) fn links(args: &LinksArgs) -> Result<u8> {
 /// Explains a rule, a cause or a session id, and shows the session's events if there are inputs to look for them in.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<u8> {
     let Some(inputs) = args.inputs()? else { return console::print(args.page()?.as_bytes()).map(|()| 0) };
-    let mut outcome = read(&args.options(), session_audit::discover(&inputs), ShowProgress::Auto)?;
-    let failures = std::mem::take(&mut outcome.report.overview.failures);
-    let warnings = outcome.audit.warnings().into_iter().map(|warning| format!("warning: {warning}"));
-    warnings.chain(failures.iter().map(|failure| format!("error: {failure}"))).for_each(|line| tell(&line));
-    let traces = outcome.traces();
+    let found = session_audit::discover(&inputs);
+    let progress = progress(ShowProgress::Auto, &found);
+    let traced = session_audit::trace(&args.options(), &found, args.subject(), args.limit(), &progress)?;
+    let warnings = traced.warnings.iter().map(|warning| format!("warning: {warning}"));
+    let errors = traced.failures.iter().map(|failure| format!("error: {failure}"));
+    warnings.chain(errors).for_each(|line| tell(&line));
     let page = args.session_id();
     print_report(|out| {
         out.write_all(page.as_bytes())?;
-        traces.iter().try_for_each(|trace| report::write_trace(trace, args.style(), out))
+        traced.traces.iter().try_for_each(|trace| report::write_trace(trace, args.style(), out))
     })?;
-    if traces.is_empty() {
+    if traced.traces.is_empty() {
         tell("error: no event in the inputs has this session id");
     }
-    Ok(if failures.is_empty() && !traces.is_empty() { 0 } else { TROUBLE })
+    Ok(if traced.failures.is_empty() && !traced.traces.is_empty() { 0 } else { TROUBLE })
 }
 
 /// Shows an earlier result again.
@@ -118,8 +122,7 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8> {
 /// Says what inputs are.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<u8> {
     let found = session_audit::discover(&args.inputs()?);
-    let total = found.sources.iter().map(Source::size).sum();
-    let progress = Progress::new(ShowProgress::Auto, total);
+    let progress = progress(ShowProgress::Auto, &found);
     let inspection = session_audit::inspect::inspect(&args.options(), &found, &progress)?;
     inspection.warning().into_iter().for_each(|warning| tell(&format!("warning: {warning}")));
     inspection.errors().for_each(|error| tell(&format!("error: {error}")));

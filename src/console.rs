@@ -5,7 +5,6 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Context, Result};
 
 use session_audit::Options;
-use session_audit::audit::Audit;
 use session_audit::gate::Gate;
 use session_audit::{escape_controls, report};
 
@@ -17,11 +16,11 @@ const NO_RULE: &str = "warning: --select, --ignore and severities leave no rule 
                        reported (rules about your own sessions need --session-key)";
 
 /// Tells what is wrong with the arguments and the input: each malformed record that is kept, and why there is no verdict.
-pub(crate) fn warn(options: &Options, audit: &Audit, gate: &Gate) {
+pub(crate) fn warn(options: &Options, warnings: &[String], gate: &Gate) {
     if options.held_rules().is_empty() {
         tell(NO_RULE);
     }
-    for warning in audit.warnings() {
+    for warning in warnings {
         tell(&format!("warning: {warning}"));
     }
     for problem in &gate.problems {

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::audit::ADVISORIES;
+use crate::audit::links::{Reason, Sender};
 use crate::causes::{self, Cause};
 use crate::event::id::{Spelling, embedded_ms, is_rfc_variant, parse_uuid};
 use crate::event::time::{US_PER_DAY, US_PER_MS, format_us};
 use crate::likeness::nearest;
-use crate::links::{Reason, Sender};
 use crate::rules::{RULES, Rule, broken_by_id};
 use crate::safe::data_text;
 

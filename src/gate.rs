@@ -5,11 +5,11 @@ use std::str::FromStr;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::audit::links::LinkCounts;
 use crate::audit::{Finding, Overview, Report, Verdict, as_text, look_alikes};
 use crate::baseline::Held;
 use crate::bounds::Bounds;
 use crate::count::{counted, grouped, percent_beside, percent_of};
-use crate::links::Counts;
 
 /// How many of the limits that a run is over are told.
 const SHOWN_LIMITS: usize = 4;
@@ -173,7 +173,7 @@ impl Gate {
     /// Holds what `links` finds against the limits: that of linked events, and those of malformed records.
     #[must_use]
     pub fn of_links(limits: Limits, overview: &Overview) -> Self {
-        let total = overview.links.as_ref().map_or(Counts::default(), |links| links.total);
+        let total = overview.links.as_ref().map_or(LinkCounts::default(), |links| links.total);
         let is_empty = total.events == 0 && !limits.allow_empty;
         let nothing = is_empty.then(|| {
             let events = counted(overview.summary.counts.events, "event");

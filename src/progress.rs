@@ -1,12 +1,12 @@
 //! Shows on standard error how far the reading is.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::intern::lock;
+use crate::count::counted;
 
 /// A run that is over sooner needs no bar.
 const SILENT_FOR: Duration = Duration::from_secs(1);
@@ -29,6 +29,7 @@ pub enum ShowProgress {
 #[derive(Debug)]
 pub struct Progress {
     bytes: AtomicU64,
+    events: AtomicU64,
     total: Option<u64>,
     started: Instant,
     view: View,
@@ -52,7 +53,7 @@ impl Progress {
             ShowProgress::Always => View::Lines(Mutex::new(started)),
             ShowProgress::Auto | ShowProgress::Never => View::None,
         };
-        Self { bytes: AtomicU64::new(0), total, started, view }
+        Self { bytes: AtomicU64::new(0), events: AtomicU64::new(0), total, started, view }
     }
 
     /// No progress is shown.
@@ -66,13 +67,15 @@ impl Progress {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Shows how far the reading is, where sessions are not counted.
-    pub(crate) fn tick(&self) {
-        self.set_sessions(0);
+    /// Counts events that were read, and shows how far the reading is.
+    pub(crate) fn add_events(&self, events: u64) {
+        self.events.fetch_add(events, Ordering::Relaxed);
+        self.tick();
     }
 
-    /// Shows how many sessions there are so far.
-    pub(crate) fn set_sessions(&self, sessions: u64) {
+    /// Shows how far the reading is.
+    pub(crate) fn tick(&self) {
+        let events = self.events.load(Ordering::Relaxed);
         let bytes = self.bytes.load(Ordering::Relaxed);
         match &self.view {
             View::None => {}
@@ -80,14 +83,14 @@ impl Progress {
                 if bar.is_hidden() && self.started.elapsed() > SILENT_FOR {
                     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 }
-                bar.set_message(if sessions > 0 { format!("{sessions} sessions") } else { String::new() });
+                bar.set_message(if events > 0 { counted(events, "event") } else { String::new() });
                 bar.set_position(bytes);
             }
             View::Lines(last) => {
-                let mut last = lock(last);
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if last.elapsed() >= LINE_EVERY {
                     *last = Instant::now();
-                    self.line(bytes, sessions);
+                    self.line(bytes, events);
                 }
             }
         }
@@ -98,13 +101,15 @@ impl Progress {
         match &self.view {
             View::None => {}
             View::Bar(bar) => bar.finish_and_clear(),
-            View::Lines(_) => self.line(self.bytes.load(Ordering::Relaxed), 0),
+            View::Lines(_) => {
+                self.line(self.bytes.load(Ordering::Relaxed), self.events.load(Ordering::Relaxed));
+            }
         }
     }
 
-    fn line(&self, bytes: u64, sessions: u64) {
+    fn line(&self, bytes: u64, events: u64) {
         let of = self.total.map_or(String::new(), |total| format!(" of {}", HumanBytes(total)));
-        let so_far = if sessions > 0 { format!(", {sessions} sessions") } else { String::new() };
+        let so_far = if events > 0 { format!(", {}", counted(events, "event")) } else { String::new() };
         let seconds = self.started.elapsed().as_secs_f64();
         anstream::eprintln!("session-audit: read {}{of} in {seconds:.1} s{so_far}", HumanBytes(bytes));
     }

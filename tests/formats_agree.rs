@@ -5,12 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use session_audit::gate::{FailOn, Gate, Limits};
-use session_audit::identity::Identity;
 use session_audit::input::Decompress;
 use session_audit::progress::Progress;
 use session_audit::report::{Format, Named, Style, write as write_report};
 use session_audit::rules::RuleSet;
-use session_audit::{Contract, Options, check, discover};
+use session_audit::{Contract, Identity, MemoryLimit, Options, check, discover};
 
 #[path = "formats/command.rs"]
 mod command;
@@ -36,7 +35,7 @@ fn options(contract: Contract) -> Options {
         threads: 2,
         show_users: false,
         links: None,
-        follow: None,
+        memory: MemoryLimit::default(),
     }
 }
 

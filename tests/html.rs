@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
+use session_audit::audit::links::{LinkCounts, LinkRow, Links, Miss};
 use session_audit::audit::{
     Advisory, Cluster, Day, Example, Finding, Input, Library, Overview, Proof, Reason, ReasonCount, ReasonSource,
     Report, Run, SessionlessEvents, Share, Verdict,
 };
 use session_audit::causes::{self, Cause};
 use session_audit::gate::{Gate, Limits};
-use session_audit::links::{Counts, Links, Miss, Row};
 use session_audit::report::{Format, Style, write};
 use session_audit::rules::{Effect, RULES, Rule};
 
@@ -125,16 +125,16 @@ fn overview() -> Overview {
 }
 
 fn links() -> Links {
-    let counts = Counts { events: u64::MAX / 1_000_000, ..Counts::default() };
+    let counts = LinkCounts { events: u64::MAX / 1_000_000, ..LinkCounts::default() };
     let miss = |number: usize| Miss {
-        reason: session_audit::links::Reason::ALL[number % 6],
+        reason: session_audit::audit::links::Reason::ALL[number % 6],
         detail: Some("session_id"),
         is_client: false,
         events: 1,
         file: text(number),
         line: u64::MAX,
     };
-    let row = |number: usize| Row {
+    let row = |number: usize| LinkRow {
         event: Some(text(number)),
         lib: Some(text(number)),
         counts,

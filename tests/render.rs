@@ -7,12 +7,11 @@ use session_audit::audit::Report;
 use session_audit::baseline::{self, Baseline, Kind};
 use session_audit::bounds::{Bound, Bounds};
 use session_audit::gate::{FailOn, Gate, Limits};
-use session_audit::identity::Identity;
 use session_audit::input::Decompress;
 use session_audit::progress::Progress;
 use session_audit::report::{Detail, Format, Named, Style, read, write};
 use session_audit::rules::RuleSet;
-use session_audit::{Contract, Options, check, discover};
+use session_audit::{Contract, Identity, MemoryLimit, Options, check, discover};
 
 fn options() -> Options {
     Options {
@@ -26,7 +25,7 @@ fn options() -> Options {
         threads: 2,
         show_users: true,
         links: Some(Vec::new()),
-        follow: None,
+        memory: MemoryLimit::default(),
     }
 }
 
@@ -43,7 +42,7 @@ fn limits() -> Limits {
 fn report(inputs: &[PathBuf], limits: Limits, known: Option<&Path>) -> Report {
     let outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
     let mut report = outcome.report;
-    let rates = || outcome.audit.rates(options().held_rules());
+    let rates = outcome.rates.clone();
     let read = |path| Baseline::read(path, &options()).expect("a baseline");
     let held = known.map(|path| read(path).hold(&mut report, rates, &options(), &limits));
     report.set_gate(Gate::new(limits, &report, held));
@@ -99,10 +98,9 @@ fn what_is_read_back_looks_the_same_in_every_format() {
 /// A baseline of a part of the demo.
 fn written_baseline(kind: Kind) -> tempfile::NamedTempFile {
     let part = discover(&["testdata/demo/events-1.jsonl".into()]);
-    let outcome = check(&options(), part, &Progress::none()).expect("threads start");
+    let outcome = check(&options(), &part, &Progress::none()).expect("threads start");
     let mut file = tempfile::NamedTempFile::new().expect("a file");
-    let rates = || outcome.audit.rates(options().held_rules());
-    baseline::write(kind, &outcome.report, rates, &options(), &mut file).expect("a file can be written");
+    baseline::write(kind, &outcome.report, &outcome.rates, &options(), &mut file).expect("a file can be written");
     file
 }
 

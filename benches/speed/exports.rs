@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use session_audit::audit::Audit;
-use session_audit::identity::Identity;
+use session_audit::audit::Report;
 use session_audit::input::Decompress;
 use session_audit::progress::Progress;
 use session_audit::rules::RuleSet;
-use session_audit::{Contract, Options};
+use session_audit::{Contract, Identity, MemoryLimit, Options};
 use tempfile::TempDir;
 
 use super::generate::Plan;
@@ -38,9 +37,9 @@ impl ExportFile {
     }
 
     /// Audits the file as the command line does by default.
-    pub(crate) fn audit(&self, threads: usize) -> Audit {
+    pub(crate) fn audit(&self, threads: usize) -> Report {
         let found = session_audit::discover(std::slice::from_ref(&self.path));
-        session_audit::check(&options(threads), found, &Progress::none()).expect("threads start").audit
+        session_audit::check(&options(threads), &found, &Progress::none()).expect("threads start").report
     }
 }
 
@@ -56,6 +55,6 @@ fn options(threads: usize) -> Options {
         threads,
         show_users: false,
         links: None,
-        follow: None,
+        memory: MemoryLimit::default(),
     }
 }

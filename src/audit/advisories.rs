@@ -1,17 +1,20 @@
 //! Finds what breaks no rule but is worth a look: ids minted per event, two devices in one session, ids of the future.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use anyhow::Result;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
+use super::order::Place;
+use super::summaries::{SessionSummary, Summaries};
+use super::sweep::Sweep;
+use super::tally::Tally;
 use super::{KnownName, advisory};
 use crate::count::{counted, grouped};
 use crate::event::time::US_PER_S;
-use crate::identity::Resolved;
+use crate::rows::{PARTITIONS, Partitions};
 use crate::safe::data_text;
-use crate::session::{Devices, Origin, Session, SessionKey, Shard};
 
 /// What breaks no rule but is worth a look, by name, with the manual's text.
 pub static ADVISORIES: [(&str, &str); 3] = [
@@ -60,191 +63,144 @@ pub struct Advisory {
     pub examples: Vec<String>,
 }
 
-/// All that advice is taken from.
-pub(super) struct Evidence<'a> {
-    pub(super) shards: &'a [Shard],
-    pub(super) users: &'a Resolved,
-    pub(super) origins: &'a [Origin],
-    /// The place of every team in reports.
-    pub(super) teams: &'a [usize],
-    /// The time of the last event of all.
-    pub(super) last_us: Option<i64>,
-}
-
 /// Sessions that show the same; of them the first few by team and key.
 #[derive(Debug, Default)]
-struct Sighting<'a> {
+pub(super) struct Sighting {
     sessions: u64,
-    first: BTreeSet<(usize, SessionKey<'a>)>,
+    first: BTreeSet<Place>,
 }
 
-impl<'a> Sighting<'a> {
-    fn see(&mut self, session: Session<'a>, teams: &[usize]) {
+impl Sighting {
+    /// Counts a session.
+    pub(super) fn see(&mut self, place: Place) {
         self.sessions += 1;
-        self.keep((teams[session.team() as usize], session.key()));
+        self.keep(place);
     }
 
-    fn keep(&mut self, place: (usize, SessionKey<'a>)) {
+    fn keep(&mut self, place: Place) {
         self.first.insert(place);
         if self.first.len() > EXAMPLES {
             self.first.pop_last();
         }
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.sessions += other.sessions;
         other.first.into_iter().for_each(|place| self.keep(place));
     }
 
     fn advisory(self, name: &'static str, message: impl FnOnce(u64) -> String) -> Option<Advisory> {
-        let examples = self.first.into_iter().map(|(_, key)| match key {
-            SessionKey::Uuid(id) => id.to_string(),
-            SessionKey::Text(text) => data_text(text),
-        });
+        let examples = self.first.iter().map(Place::session_id).collect();
         let sessions = self.sessions;
-        (sessions > 0).then(|| Advisory { name, message: message(sessions), sessions, examples: examples.collect() })
+        (sessions > 0).then(|| Advisory { name, message: message(sessions), sessions, examples })
     }
-}
-
-/// What one pass over all sessions shows.
-#[derive(Debug, Default)]
-struct Seen<'a> {
-    /// Sessions with several devices.
-    devices: Sighting<'a>,
-    /// Sessions of the future.
-    future: Sighting<'a>,
 }
 
 /// Everything worth a look, in a fixed order.
-pub(super) fn advise(evidence: &Evidence<'_>) -> Vec<Advisory> {
-    let lone: Vec<_> = std::iter::repeat_with(|| AtomicU32::new(0)).take(evidence.users.ids()).collect();
-    let seen = evidence.shards.par_iter().map(|shard| look_at(shard, evidence, &lone));
-    let Seen { devices, future } = seen.reduce(Seen::default, |mut one, other| {
-        one.devices.add(other.devices);
-        one.future.add(other.future);
-        one
-    });
-    let devices = devices.advisory(ADVISORIES[1].0, |sessions| {
+///
+/// # Errors
+///
+/// What keeps a temporary file from being read.
+pub(super) fn advise(sweep: &Sweep<'_>, tally: &mut Tally, summaries: Summaries) -> Result<Vec<Advisory>> {
+    let minted = minted_per_event(sweep, &summaries.finish())?;
+    let devices = std::mem::take(&mut tally.several_devices).advisory(ADVISORIES[1].0, |sessions| {
         format!("{} with events of two or more devices ($device_id)", counted(sessions, "session"))
     });
-    let future = future.advisory(ADVISORIES[2].0, |sessions| {
+    let future = std::mem::take(&mut tally.future_ids).advisory(ADVISORIES[2].0, |sessions| {
         format!("{} whose id is of a later time than the last event of all", counted(sessions, "session"))
     });
-    minted_per_event(evidence, &lone).into_iter().chain(devices).chain(future).collect()
+    Ok(minted.into_iter().chain(devices).chain(future).collect())
 }
-
-fn sessions(shard: &Shard) -> impl Iterator<Item = Session<'_>> {
-    (0..shard.len()).map(|number| Session::new(shard.session(number)))
-}
-
-/// Looks at the sessions of a shard, and counts those of one event by their user.
-fn look_at<'a>(shard: &'a Shard, evidence: &Evidence<'a>, lone: &[AtomicU32]) -> Seen<'a> {
-    let mut seen = Seen::default();
-    for session in sessions(shard) {
-        if session.devices() == Devices::Several {
-            seen.devices.see(session, evidence.teams);
-        }
-        if session.key().embedded_us().zip(evidence.last_us).is_some_and(|(id_us, last_us)| id_us > last_us) {
-            seen.future.see(session, evidence.teams);
-        }
-        if let Some(user) = lone_user(session, evidence.users) {
-            lone[user as usize].fetch_add(1, Ordering::Relaxed);
-        }
-    }
-    seen
-}
-
-/// The user of a session of one event, if it is one.
-fn lone_user(session: Session<'_>, users: &Resolved) -> Option<u32> {
-    let user = if session.events() == 1 { users.user(session.first().seen.user) } else { None };
-    user.filter(|user| !users.is_generic(*user))
-}
-
-/// A session with one event: its user and library, when it is, which it is, and the number of its origin.
-type Lone<'a> = (u32, Option<&'a str>, i64, (usize, SessionKey<'a>), u32);
 
 /// Users of one library who have very many sessions of one event each within minutes.
 #[derive(Default)]
-struct Burst<'a> {
+struct Burst {
     users: u64,
-    sighting: Sighting<'a>,
-    origins: BTreeSet<u32>,
+    sighting: Sighting,
+    /// The numbers of the versions of the library.
+    libraries: BTreeSet<u32>,
 }
 
+/// Bursts by the number of the library's name.
+type Bursts = BTreeMap<u32, Burst>;
+
 /// Very many sessions of one event each, of one user and library, within minutes.
-fn minted_per_event(evidence: &Evidence<'_>, lone: &[AtomicU32]) -> Vec<Advisory> {
-    let mut bursts = BTreeMap::<_, Burst<'_>>::new();
-    let lone = lone_sessions(evidence, lone);
-    for group in lone.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        let mut crowd = crowded(group).peekable();
-        if crowd.peek().is_none() {
-            continue;
+fn minted_per_event(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>) -> Result<Vec<Advisory>> {
+    let parts = (0..PARTITIONS).into_par_iter().map(|partition| bursts(sweep, summaries, partition));
+    let bursts = parts.try_reduce(Bursts::default, |mut sum, part| {
+        for (lib, burst) in part {
+            let known = sum.entry(lib).or_default();
+            known.users += burst.users;
+            known.sighting.add(burst.sighting);
+            known.libraries.extend(burst.libraries);
         }
-        let burst = bursts.entry(group[0].1).or_default();
-        burst.users += 1;
-        for (_, _, _, place, origin) in crowd {
-            burst.sighting.sessions += 1;
-            burst.sighting.keep(*place);
-            burst.origins.insert(*origin);
-        }
-    }
-    let advisory = |(lib, burst): (Option<&str>, Burst<'_>)| {
-        let from = source(lib, &burst.origins, evidence.origins);
+        Ok(sum)
+    })?;
+    let libraries = &sweep.context.tables.libraries;
+    let mut bursts: Vec<_> = bursts.into_iter().map(|(lib, burst)| (libraries.lib(lib), burst)).collect();
+    bursts.sort_by_key(|(lib, _)| *lib);
+    let advisory = |(lib, burst): (Option<&str>, Burst)| {
+        let from = source(lib, &burst.libraries, sweep);
         let users = counted(burst.users, "user");
         burst.sighting.advisory(ADVISORIES[0].0, |sessions| {
+            let sessions = grouped(sessions);
             format!(
-                "{} sessions of one event each from {from}, of {users}, within minutes: a new id per event?",
-                grouped(sessions)
+                "{sessions} sessions of one event each from {from}, of {users}, within minutes: a new id per event?"
             )
         })
     };
-    bursts.into_iter().filter_map(advisory).collect()
+    Ok(bursts.into_iter().filter_map(advisory).collect())
+}
+
+/// The bursts of the users whose sessions are in a partition.
+fn bursts(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>, partition: usize) -> Result<Bursts> {
+    let blocks = summaries.take(partition)?;
+    let libraries = &sweep.context.tables.libraries;
+    let of = |summary: &SessionSummary| (summary.user, libraries.name_number(summary.library));
+    let mut lone: Vec<_> = blocks.iter().filter(|summary| summary.events == 1 && summary.is_timed()).collect();
+    lone.sort_unstable_by_key(|summary| (of(summary), summary.first_us));
+    let mut bursts = Bursts::default();
+    for group in lone.chunk_by(|one, other| of(one) == of(other)) {
+        let times_us: Vec<_> = group.iter().map(|summary| summary.first_us).collect();
+        let crowd = crowded(&times_us);
+        if crowd.is_empty() {
+            continue;
+        }
+        let burst = bursts.entry(of(group[0]).1).or_default();
+        burst.users += 1;
+        for summary in crowd.into_iter().map(|place| group[place]) {
+            burst.sighting.see(summary.place(sweep)?);
+            burst.libraries.insert(summary.library);
+        }
+    }
+    Ok(bursts)
 }
 
 /// The library, with its version if there is only one.
-fn source(lib: Option<&str>, numbers: &BTreeSet<u32>, origins: &[Origin]) -> String {
+fn source(lib: Option<&str>, numbers: &BTreeSet<u32>, sweep: &Sweep<'_>) -> String {
     let Some(lib) = lib else { return "events without $lib".to_owned() };
     let only = numbers.first().filter(|_| numbers.len() == 1);
-    let text = only.and_then(|number| origins[*number as usize].text());
+    let text = only.and_then(|number| sweep.context.tables.libraries.version(*number).text());
     text.unwrap_or_else(|| format!("{} in {} versions", data_text(lib), grouped(numbers.len() as u64)))
 }
 
-/// The sessions of a user and library, sorted by time, that are among very many within minutes.
-fn crowded<'g, 'a>(group: &'g [Lone<'a>]) -> impl Iterator<Item = &'g Lone<'a>> {
+/// The places of those of sorted times that are among very many within minutes.
+fn crowded(times_us: &[i64]) -> Vec<usize> {
     let is_crowded = |from: usize| {
-        let last = group.get(from + MANY_SESSIONS - 1);
-        last.is_some_and(|last| last.2 - group[from].2 <= WITHIN_US)
+        let last_us = times_us.get(from + MANY_SESSIONS - 1);
+        last_us.is_some_and(|last_us| last_us - times_us[from] <= WITHIN_US)
     };
     let mut until = 0;
-    group
-        .iter()
-        .enumerate()
-        .filter(move |(place, _)| {
-            if is_crowded(*place) {
-                until = place + MANY_SESSIONS;
-            }
-            *place < until
-        })
-        .map(|(_, lone)| lone)
-}
-
-/// The sessions of one event each, of users who have many of them by these counts, by user, library and time.
-fn lone_sessions<'a>(evidence: &Evidence<'a>, counts: &[AtomicU32]) -> Vec<Lone<'a>> {
-    let has_many = |count: &AtomicU32| count.load(Ordering::Relaxed) as usize >= MANY_SESSIONS;
-    if !counts.iter().any(has_many) {
-        return Vec::new();
+    let mut places = Vec::new();
+    for place in 0..times_us.len() {
+        if is_crowded(place) {
+            until = place + MANY_SESSIONS;
+        }
+        if place < until {
+            places.push(place);
+        }
     }
-    let of_shard = |shard: &'a Shard| {
-        sessions(shard).filter_map(|session| {
-            let user = lone_user(session, evidence.users).filter(|user| has_many(&counts[*user as usize]))?;
-            let place = (evidence.teams[session.team() as usize], session.key());
-            let origin = session.origins().next()?;
-            Some((user, evidence.origins[origin as usize].lib.as_deref(), session.times_us()?.0, place, origin))
-        })
-    };
-    let mut all: Vec<_> = evidence.shards.par_iter().flat_map_iter(of_shard).collect();
-    all.sort_unstable();
-    all
+    places
 }
 
 #[cfg(test)]
@@ -253,9 +209,8 @@ mod tests {
 
     /// How many of sessions at these seconds are crowded.
     fn crowd(seconds: impl IntoIterator<Item = i64>) -> usize {
-        let group: Vec<_> =
-            seconds.into_iter().map(|second| (0, None, second * US_PER_S, (0, SessionKey::Text("")), 0)).collect();
-        crowded(&group).count()
+        let times_us: Vec<_> = seconds.into_iter().map(|second| second * US_PER_S).collect();
+        crowded(&times_us).len()
     }
 
     #[test]

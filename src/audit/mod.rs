@@ -1,96 +1,71 @@
-//! Judges every session and keeps the result, which all reports render.
+//! Judges every session and puts together the result, which all reports render.
 
 mod advisories;
-mod by_origin;
 mod clusters;
-mod judging;
+mod inputs;
+pub mod links;
 pub mod offsets;
+mod order;
 mod rates;
+mod reasons;
 mod report;
 mod sessionless;
-mod summary;
+mod summaries;
+mod sweep;
+mod tally;
+mod trace;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::cmp::Reverse;
+use std::mem;
 
-use hashbrown::HashMap;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use anyhow::Result;
+use rayon::slice::ParallelSliceMut;
 
-use crate::Options;
-use crate::causes::{Cause, Symptoms};
-use crate::collect::{Collection, Team};
-use crate::count::counted;
-use crate::identity::UserNumber;
-use crate::input::Position;
-use crate::links::Links;
-use crate::rules::{Case, Context, Effect, Rule, RuleSet};
-use crate::safe::{data_text, escape_controls};
-use crate::session::{Origin, RowKey, Session, SessionKey, Shard};
-use crate::tally::{Counts, InputTally, skipped};
+use crate::options::{Contract, Options};
+use crate::rows::{Rows, straying};
+use crate::rules::Effect;
+use crate::safe::data_text;
+use crate::sessions::Context;
+use advisories::advise;
 pub use advisories::{ADVISORIES, Advisory};
-pub(crate) use clusters::both;
-use judging::{reason, straying};
+use clusters::clusters;
+pub(crate) use inputs::ReadInputs;
+use links::{LinkTallies, Links};
+use rates::rates;
 pub use rates::{Lib, Rate};
+use reasons::reasons;
 pub use report::{
     Cluster, Day, ExactName, Example, Finding, Input, KnownName, Largest, Library, Overview, Proof, Rank, Reason,
     ReasonCount, ReasonSource, Report, Run, SCHEMA_VERSION, SessionlessEvents, Settings, Share, Summary, Tool,
     look_alikes,
 };
 pub(crate) use report::{TeamId, advisory, as_text, detail, team, unknown, worst};
+use summaries::Summaries;
+use sweep::Sweep;
+use tally::Tally;
+pub(crate) use tally::both;
+pub use trace::{Choice, Part, Trace, TracedEvent};
 
-/// How many distinct ids of a session `--show-users` shows.
-const SHOWN_USERS: usize = 20;
-
-/// How many malformed records are told of in all.
-const SHOWN_WARNINGS: usize = 10;
-
-/// The result of an audit.
+/// What came of reading everything once.
 #[derive(Debug)]
-pub struct Audit {
-    run: Run,
-    overview: Overview,
-    inputs: Vec<InputTally>,
-    reported: Vec<Reported>,
-    shards: Vec<Shard>,
-    context: Context,
-    teams: Vec<Team>,
-    texts: Texts,
-    show_users: bool,
+pub struct Outcome {
+    /// What reports show; the limits have yet to decide.
+    pub report: Report,
+    /// How many sessions break each rule that holds, by library.
+    pub rates: Vec<Rate>,
+    /// What is wrong with records, one line each.
+    pub warnings: Vec<String>,
 }
 
-/// Texts that many sessions share, safe to print.
+/// The sessions of one id.
 #[derive(Debug)]
-struct Texts {
-    /// The names of the inputs.
-    files: Vec<Arc<str>>,
-    /// The libraries of the origins.
-    libs: Vec<Option<Arc<str>>>,
-    teams: Vec<Option<Arc<str>>>,
-}
-
-impl Texts {
-    fn new(inputs: &[InputTally], origins: &[Origin], teams: &[Team]) -> Self {
-        let mut libs = HashMap::new();
-        let lib = |origin: &Origin| {
-            let lib = origin.lib.clone()?;
-            Some(libs.entry(lib).or_insert_with_key(|lib| Arc::<str>::from(data_text(lib))).clone())
-        };
-        Self {
-            files: inputs.iter().map(|input| input.name().into()).collect(),
-            libs: origins.iter().map(lib).collect(),
-            teams: teams.iter().map(|team| team.as_deref().map(|team| data_text(team).into())).collect(),
-        }
-    }
-}
-
-/// A session that is followed.
-#[derive(Debug)]
-pub(crate) struct Followed<'a> {
-    pub(crate) session: Session<'a>,
-    /// What it breaks, if anything.
-    pub(crate) finding: Option<Finding>,
-    /// The rules that it breaks, with the places of the events that prove it.
-    pub(crate) proofs: Vec<(&'static Rule, Position)>,
+pub struct Traced {
+    /// The sessions with their events, by team.
+    pub traces: Vec<Trace>,
+    /// What could not be found or read, one line each.
+    pub failures: Vec<String>,
+    /// What is wrong with records, one line each.
+    pub warnings: Vec<String>,
 }
 
 /// What a session that breaks a rule means for the user.
@@ -109,6 +84,15 @@ impl Verdict {
         [Self::Dropped, Self::AtRisk].into_iter().find(|verdict| verdict.name() == name)
     }
 
+    /// What a session with this effect is by a contract.
+    #[must_use]
+    pub fn by(contract: Contract, effect: Effect) -> Self {
+        match contract {
+            Contract::Observed if effect > Effect::Unreachable => Self::AtRisk,
+            Contract::Documented | Contract::Observed => Self::Dropped,
+        }
+    }
+
     /// The name that reports use.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -119,216 +103,108 @@ impl Verdict {
     }
 }
 
-/// A session that breaks a rule, by its place in the shards.
-#[derive(Debug, Clone, Copy)]
-struct Reported {
-    shard: u32,
-    number: u32,
-    broken: RuleSet,
-    effect: Effect,
-    cause: &'static Cause,
-    /// The number of the origin of the event that proves the reason.
-    origin: u32,
+/// Judges all sessions; `failures` are of inputs that could not be found.
+///
+/// # Errors
+///
+/// What keeps a temporary file from being read or written.
+pub(crate) fn audit(options: &Options, mut rows: Rows, inputs: &ReadInputs, failures: Vec<String>) -> Result<Outcome> {
+    let sweep = sweep(options, &mut rows, inputs)?;
+    let summaries = Summaries::new(&rows.budget, rayon::current_num_threads());
+    let mut tally = sweep.run(&rows.events, &summaries)?;
+    let advisories = advise(&sweep, &mut tally, summaries)?;
+    rows.budget.check()?;
+    let libraries = &sweep.context.tables.libraries;
+    let rates = rates(&tally, options.held_rules(), libraries);
+    let mut reported = mem::take(&mut tally.reported);
+    reported.par_sort_unstable_by(|one, other| one.place.cmp(&other.place));
+    let overview = Overview {
+        inputs: inputs.reported(),
+        summary: summary(&tally, &sweep),
+        reasons: reasons(&tally, libraries),
+        clusters: clusters(&tally, &reported, libraries),
+        libraries: by_version(&tally, &sweep),
+        days: tally.days.iter().map(|(day, share)| Day { day: *day, share: *share }).collect(),
+        offsets: tally.offsets,
+        sessionless: sessionless::by_name_and_lib(&rows.without_session, &sweep.context.tables),
+        advisories,
+        links: links(tally, &rows, &sweep),
+        failures: failures.into_iter().chain(inputs.failures()).collect(),
+        ..Overview::default()
+    };
+    let sessions = reported.into_iter().map(|reported| reported.finding).collect();
+    let report = Report { run: Run::new(options), overview, sessions };
+    Ok(Outcome { report, rates, warnings: inputs.warnings() })
 }
 
-impl Reported {
-    /// The number of its cause and of its origin.
-    fn cluster(&self) -> (usize, u32) {
-        (self.cause.number(), self.origin)
-    }
+/// The sessions of an id, with so many events each; `failures` are of inputs that could not be found.
+///
+/// # Errors
+///
+/// What keeps a temporary file from being read.
+pub(crate) fn trace(
+    options: &Options,
+    mut rows: Rows,
+    inputs: &ReadInputs,
+    mut failures: Vec<String>,
+    (session_id, events): (&str, usize),
+) -> Result<Traced> {
+    let sweep = sweep(options, &mut rows, inputs)?;
+    let traces = sweep.trace(&rows, session_id, events)?;
+    failures.extend(inputs.failures());
+    Ok(Traced { traces, failures, warnings: inputs.warnings() })
 }
 
-impl Audit {
-    /// Judges all sessions.
-    pub(crate) fn new(options: &Options, mut collection: Collection, failures: Vec<String>) -> Self {
-        let (inputs, app_sessions) = (collection.take_inputs(), collection.app_sessions());
-        let (looks, origins) = (collection.looks.into_items(), collection.origins.into_items());
-        let shards = collection.sessions.into_shards();
-        let straying = straying(&shards, &looks, app_sessions);
-        let users = collection.users.resolve();
-        let mut overview = overview(&inputs, failures);
-        overview.sessionless = sessionless::by_name_and_lib(collection.sessionless.into_groups(), &origins);
-        let teams = collection.teams.into_items();
-        let mut audit = Self {
-            texts: Texts::new(&inputs, &origins, &teams),
-            run: Run::new(options),
-            overview,
-            reported: Vec::new(),
-            context: Context { users, looks, origins, straying, tolerance_us: options.tolerance_us },
-            teams,
-            show_users: options.show_users,
-            inputs,
-            shards,
-        };
-        audit.judge(options.rules);
-        audit
-    }
+fn sweep<'a>(options: &Options, rows: &mut Rows, inputs: &'a ReadInputs) -> Result<Sweep<'a>> {
+    let context = Context {
+        tables: mem::take(&mut rows.tables),
+        tolerance_us: options.tolerance_us,
+        straying: straying(&rows.app_sessions)?,
+    };
+    Ok(Sweep::new(options, context, inputs))
+}
 
-    /// The report, with where backend events lead; its gate is for the limits to decide.
-    pub(crate) fn report(&self, links: Option<Links>) -> Report {
-        let overview = Overview { links, ..self.overview.clone() };
-        let sessions = self.reported.par_iter().map(|reported| self.finding_of(*reported)).collect();
-        Report { run: self.run.clone(), overview, sessions }
-    }
-
-    /// What is wrong with records, one line each: the first malformed ones of every input, and how many more there are;
-    /// in a last line, which columns are left out.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
-        let all = self.inputs.iter().flat_map(|input| {
-            let name = input.name();
-            input.malformed().map(move |(line, malformed)| {
-                let excerpt = escape_controls(&malformed.excerpt);
-                let excerpt = if excerpt.is_empty() { excerpt } else { format!(": {excerpt}") };
-                format!("{name}:{line}: {}{excerpt}", escape_controls(&malformed.reason))
-            })
-        });
-        let mut warnings: Vec<_> = all.take(SHOWN_WARNINGS).collect();
-        let more = self.overview.summary.counts.malformed_records - warnings.len() as u64;
-        if more > 0 {
-            warnings.push(counted(more, "more malformed record"));
-        }
-        warnings.extend(skipped(self.inputs.iter().map(|input| (input.name(), input.skipped_columns.as_slice()))));
-        warnings
-    }
-
-    /// All sessions.
-    pub(crate) fn shards(&self) -> &[Shard] {
-        &self.shards
-    }
-
-    /// The first rule that each reported session breaks, by its places among the shards and in its shard.
-    pub(crate) fn broken_sessions(&self) -> HashMap<(u32, u32), &'static Rule> {
-        let broken = |reported: &Reported| Some(((reported.shard, reported.number), reported.broken.iter().next()?));
-        self.reported.iter().filter_map(broken).collect()
-    }
-
-    /// The session of a key, and what it breaks.
-    pub(crate) fn find(&self, key: RowKey) -> Option<Followed<'_>> {
-        let sessions = self.shards.iter().flat_map(|shard| (0..shard.len()).map(|number| shard.session(number)));
-        let session = sessions.map(Session::new).find(|session| session.row_key() == key)?;
-        let reported = self.reported.iter().find(|reported| self.session(**reported).row_key() == key);
-        let case = self.case(session);
-        let broken = reported.into_iter().flat_map(|reported| reported.broken.iter());
-        let proofs = broken.filter_map(|rule| Some((rule, rule.check(&case)?.proof.seen.at))).collect();
-        Some(Followed { session, finding: reported.map(|reported| self.finding_of(*reported)), proofs })
-    }
-
-    /// The place of a session's team in reports, and its name.
-    pub(crate) fn team(&self, session: Session<'_>) -> (usize, Option<String>) {
-        let team = session.team() as usize;
-        (self.team_ranks()[team], self.teams[team].as_deref().map(data_text))
-    }
-
-    /// The distinct id (or person id) behind a user number, if these were kept.
-    pub(crate) fn user_text(&self, number: UserNumber) -> Option<&str> {
-        self.context.users.text(number)
-    }
-
-    /// The user that a user number belongs to.
-    pub(crate) fn user(&self, number: UserNumber) -> Option<u32> {
-        self.context.users.user(number)
-    }
-
-    /// The input's name and the line of a position.
-    pub(crate) fn place(&self, at: Position) -> (String, u64) {
-        (self.inputs[at.input as usize].name(), self.line(at))
-    }
-
-    fn session(&self, reported: Reported) -> Session<'_> {
-        Session::new(self.shards[reported.shard as usize].session(reported.number))
-    }
-
-    fn case<'a>(&'a self, session: Session<'a>) -> Case<'a> {
-        Case { session, context: &self.context }
-    }
-
-    fn verdict(&self, effect: Effect) -> Verdict {
-        self.run.contract.verdict(effect)
-    }
-
-    /// The libraries that sent events of a session.
-    fn libs(&self, session: Session<'_>) -> BTreeSet<&str> {
-        session.origins().filter_map(|origin| self.context.origins[origin as usize].lib.as_deref()).collect()
-    }
-
-    /// The same as reports show them.
-    fn lib_texts(&self, session: Session<'_>) -> Box<[Arc<str>]> {
-        let text = |origin: u32| {
-            let lib = self.context.origins[origin as usize].lib.as_deref()?;
-            Some((lib, self.texts.libs[origin as usize].clone()?))
-        };
-        session.origins().filter_map(text).collect::<BTreeMap<_, _>>().into_values().collect()
-    }
-
-    fn origin(&self, look: u32) -> u32 {
-        self.context.looks[look as usize].origin
-    }
-
-    fn finding_of(&self, reported: Reported) -> Finding {
-        let session = self.session(reported);
-        let case = self.case(session);
-        let evidence =
-            reason(reported.broken, &case).map(|(rule, _)| Symptoms::new(case, rule).evidence(reported.cause));
-        let (name, team) = (session.name(), self.teams[session.team() as usize].as_deref());
-        let session_id = match session.key() {
-            SessionKey::Uuid(id) => id.to_string(),
-            SessionKey::Text(text) => data_text(text),
-        };
-        let team_id = self.texts.teams[session.team() as usize].clone();
-        let session_id_sha256 = name.sha256_unless(&session_id);
-        let is_exact = session_id_sha256.is_none() && team == team_id.as_deref();
-        let exact = if is_exact { None } else { Some(ExactName { name, team: team.map(Box::from) }) };
-        Finding {
-            session_id: session_id.into(),
-            session_id_sha256: session_id_sha256.map(Box::from),
-            team_id,
-            verdict: self.verdict(reported.effect),
-            effect: reported.effect,
-            reasons: reported.broken.iter().filter_map(|rule| self.reason(rule, &case)).collect(),
-            events: session.events(),
-            users: case.users(),
-            times_us: session.times_us(),
-            libs: self.lib_texts(session),
-            cause: reported.cause,
-            evidence: evidence.unwrap_or_default().into(),
-            known: None,
-            distinct_ids: self.show_users.then(|| self.distinct_ids(session)),
-            exact: exact.map(Box::new),
+/// What was counted of events and sessions.
+fn summary(tally: &Tally, sweep: &Sweep<'_>) -> Summary {
+    let counts = sweep.inputs.counts();
+    let mut summary = Summary {
+        times_us: counts.times_us,
+        counts,
+        sessions: tally.sessions,
+        dropped: tally.dropped,
+        at_risk: tally.at_risk,
+        events_in_dropped_sessions: tally.events_in_dropped_sessions,
+        by_rule: tally.by_rule,
+        by_effect: tally.by_effect,
+        ..Summary::default()
+    };
+    for (lib, broken) in tally.by_lib.iter().filter(|(_, broken)| broken.reported > 0) {
+        if let Some(lib) = sweep.context.tables.libraries.lib(*lib) {
+            *summary.by_lib.entry(data_text(lib)).or_default() += broken.reported;
         }
     }
-
-    fn reason(&self, rule: &'static Rule, case: &Case<'_>) -> Option<Reason> {
-        let broken = rule.check(case)?;
-        let crate::session::Proof { seen, time_us } = broken.proof;
-        let file = self.texts.files[seen.at.input as usize].clone();
-        let uuid = seen.event.text().as_deref().map(|uuid| data_text(uuid).into());
-        Some(Reason {
-            rule,
-            effect: broken.effect,
-            event: Proof { file, line: self.line(seen.at), uuid, time_us },
-            message: rule.message(case).into(),
-        })
-    }
-
-    fn line(&self, at: Position) -> u64 {
-        self.inputs[at.input as usize].line(at)
-    }
-
-    fn distinct_ids(&self, session: Session<'_>) -> Box<[Box<str>]> {
-        let ids: BTreeSet<_> = session.seen().filter_map(|seen| self.context.users.text(seen.user)).collect();
-        ids.into_iter().take(SHOWN_USERS).map(|id| data_text(id).into()).collect()
-    }
+    summary
 }
 
-/// What is known of inputs before sessions are judged; `failures` are of those that could not be found.
-fn overview(inputs: &[InputTally], mut failures: Vec<String>) -> Overview {
-    let mut counts = Counts::default();
-    for input in inputs {
-        counts.add(&input.counts);
-        let failure = input.failure.as_ref();
-        failures.extend(failure.map(|failure| escape_controls(&format!("{} {failure}", input.name()))));
-    }
-    let summary = Summary { times_us: counts.times_us, counts, ..Summary::default() };
-    Overview { inputs: inputs.iter().map(Input::from).collect(), summary, failures, ..Overview::default() }
+/// The libraries with their shares, most dropped sessions first.
+fn by_version(tally: &Tally, sweep: &Sweep<'_>) -> Largest<Library> {
+    let libraries = &sweep.context.tables.libraries;
+    let mut shares: Vec<_> =
+        tally.by_version.iter().map(|(number, share)| (libraries.version(*number), share)).collect();
+    shares.sort_by_key(|(version, share)| (Reverse(share.dropped), Reverse(share.sessions), *version));
+    let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
+    let library = |(of, share): (&crate::rows::LibraryVersion, &Share)| Library {
+        lib: text(&of.lib),
+        version: text(&of.version),
+        share: *share,
+    };
+    Largest::new(shares.into_iter().map(library), |sum, library| sum.share.add(library.share))
+        .named("version", |sum| &mut sum.lib)
+}
+
+/// Where backend events lead, if they are followed.
+fn links(tally: Tally, rows: &Rows, sweep: &Sweep<'_>) -> Option<Links> {
+    let backend = sweep.backend.as_ref()?;
+    let tallies: LinkTallies = tally.links.unwrap_or_default();
+    Some(tallies.finish(&rows.without_session, backend, &sweep.context.tables, sweep.inputs))
 }

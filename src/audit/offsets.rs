@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::event::id::{Side, Window};
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_S};
-use crate::rules::{Case, RuleSet, TIME_RULES};
+use crate::rules::{RuleSet, TIME_RULES};
 
 /// Where the classes of offsets meet, in microseconds: each goes from one edge up to, not with, the next one. The bounds
 /// of the rules (0, 24 hours, 3 days either way) are edges.
@@ -116,9 +116,8 @@ pub struct Offsets {
 pub const SMALL_US: i64 = US_PER_S;
 
 impl Offsets {
-    /// Counts a session and, if it breaks such rules, whether it would under a small tolerance.
-    pub(super) fn count(&mut self, case: &Case<'_>, broken: RuleSet) {
-        let Some((first_us, last_us)) = case.offsets_us() else { return };
+    /// Counts a session by its first and last offset and, if it breaks such rules, whether it would under a small tolerance.
+    pub(super) fn count(&mut self, (first_us, last_us): (i64, i64), broken: RuleSet) {
         self.first.count(first_us);
         self.last.count(last_us);
         let [early, late] = TIME_RULES.map(|name| broken.has(name));

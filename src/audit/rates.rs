@@ -1,14 +1,14 @@
 //! Counts by rule and library how many sessions there are, and how many of them break the rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Audit;
-use crate::rules::{RULES, Rule, RuleSet};
+use super::tally::Tally;
+use crate::rows::Libraries;
+use crate::rules::{Rule, RuleSet};
 use crate::safe::quoted;
-use crate::session::Shard;
 
 /// How many of a library's sessions break a rule.
 #[derive(Debug, Clone)]
@@ -77,44 +77,18 @@ impl Lib {
     }
 }
 
-impl Audit {
-    /// The rates of these rules, by rule and library: of all sessions together, and of every library with sessions that
-    /// break the rule.
-    #[must_use]
-    pub fn rates(&self, rules: RuleSet) -> Vec<Rate> {
-        let sessions = self.sessions_by_lib();
-        let mut broken: BTreeMap<_, u64> = rules.iter().map(|rule| ((rule.number(), Lib::All), 0)).collect();
-        for reported in &self.reported {
-            let libs = self.libs_of(&self.session(*reported).origins().collect());
-            for rule in reported.broken.and(rules).iter() {
-                for lib in &libs {
-                    *broken.entry((rule.number(), lib.clone())).or_default() += 1;
-                }
-            }
-        }
-        let rate = |((rule, lib), broken): ((usize, Lib), u64)| {
-            let sessions = sessions.get(&lib).copied().unwrap_or_default();
-            Rate { rule: &RULES[rule], lib, sessions, broken }
-        };
-        broken.into_iter().map(rate).collect()
+/// The rates of these rules, by rule and library: of all sessions together, and of every library with sessions that break
+/// the rule.
+pub(super) fn rates(tally: &Tally, rules: RuleSet, libraries: &Libraries) -> Vec<Rate> {
+    let lib = |number: u32| libraries.lib(number).map_or(Lib::None, |lib| Lib::Named(lib.into()));
+    let by_lib: BTreeMap<_, _> = tally.by_lib.iter().map(|(number, broken)| (lib(*number), broken)).collect();
+    let mut rates = Vec::new();
+    for rule in rules.iter() {
+        let number = rule.number();
+        let rate = |lib: Lib, sessions, broken| Rate { rule, lib, sessions, broken };
+        rates.push(rate(Lib::All, tally.sessions, tally.by_rule[number]));
+        let of_libs = by_lib.iter().filter(|(_, broken)| broken.by_rule[number] > 0);
+        rates.extend(of_libs.map(|(lib, broken)| rate(lib.clone(), broken.sessions, broken.by_rule[number])));
     }
-
-    fn sessions_by_lib(&self) -> BTreeMap<Lib, u64> {
-        let mut by_lib = BTreeMap::new();
-        for (origins, sessions) in self.shards.iter().flat_map(Shard::origin_sets) {
-            for lib in self.libs_of(&origins) {
-                *by_lib.entry(lib).or_default() += sessions;
-            }
-        }
-        by_lib
-    }
-
-    /// Whose sessions a session with these origins is among; two versions of a library are one.
-    fn libs_of(&self, origins: &BTreeSet<u32>) -> BTreeSet<Lib> {
-        let lib = |origin: &u32| match &self.context.origins[*origin as usize].lib {
-            Some(lib) => Lib::Named(lib.clone()),
-            None => Lib::None,
-        };
-        origins.iter().map(lib).chain([Lib::All]).collect()
-    }
+    rates
 }

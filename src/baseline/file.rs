@@ -9,9 +9,9 @@ use super::known::KnownFindings;
 use super::rates::{Fraction, KnownRates};
 use super::{Baseline, Kind};
 use crate::audit::{Lib, TeamId};
-use crate::identity::Identity;
+use crate::rows::Identity;
 use crate::rules::Rule;
-use crate::session::SessionName;
+use crate::sessions::SessionName;
 use crate::span::tolerance_us;
 
 /// What this version writes and reads.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{ExactName, Report, Verdict, team};
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
-use crate::session::SessionName;
+use crate::sessions::SessionName;
 
 /// How many stale entries are named.
 const NAMED_STALE: usize = 20;

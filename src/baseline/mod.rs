@@ -140,18 +140,12 @@ impl Baseline {
     /// Holds the report of an audit with these options against it, and notes in the report what is known; `rates` are
     /// those of the rules that hold.
     #[must_use]
-    pub fn hold(
-        self,
-        report: &mut Report,
-        rates: impl FnOnce() -> Vec<Rate>,
-        options: &Options,
-        limits: &Limits,
-    ) -> Held {
+    pub fn hold(self, report: &mut Report, rates: Vec<Rate>, options: &Options, limits: &Limits) -> Held {
         match self {
             Self::Findings(findings) => Held::Findings(findings.recognize(report, options.held_rules())),
             Self::Rates(known) => {
                 let (margin, min_sessions) = (limits.baseline_margin, limits.baseline_min_sessions);
-                let changes = known.changes(rates()).filter(|change| change.is_over(margin, min_sessions));
+                let changes = known.changes(rates).filter(|change| change.is_over(margin, min_sessions));
                 Held::Rates { margin, min_sessions, exceeded: changes.collect() }
             }
         }

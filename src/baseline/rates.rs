@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Lib, Rate};
 use crate::count::{grouped, percent_beside, percent_of, rounded};
-use crate::identity::Identity;
+use crate::rows::Identity;
 use crate::rules::Rule;
 use crate::safe::data_text;
 

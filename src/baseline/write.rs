@@ -13,7 +13,7 @@ use crate::Options;
 use crate::audit::{ExactName, Lib, Rate, Report, TeamId};
 use crate::rules::Rule;
 use crate::safe::escape_controls;
-use crate::session::SessionName;
+use crate::sessions::SessionName;
 use crate::span::ms_number;
 
 #[derive(Serialize)]
@@ -47,13 +47,7 @@ struct RateLine<'a> {
 /// # Errors
 ///
 /// What the writer says.
-pub fn write(
-    kind: Kind,
-    report: &Report,
-    rates: impl FnOnce() -> Vec<Rate>,
-    options: &Options,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn write(kind: Kind, report: &Report, rates: &[Rate], options: &Options, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{{")?;
     field("schema_version", &SCHEMA_VERSION, out)?;
     field("kind", &kind.name(), out)?;
@@ -72,7 +66,7 @@ pub fn write(
             field("identity", &options.identity.name(), out)?;
             field("session_key", &options.session_key, out)?;
             field("fields", &field_texts(options), out)?;
-            list(kind, rates().iter().map(|rate| json(&RateLine::new(rate))), out)?;
+            list(kind, rates.iter().map(|rate| json(&RateLine::new(rate))), out)?;
         }
     }
     writeln!(out, "}}")

@@ -6,10 +6,10 @@ use super::code::{
     AMPLITUDE_TIME, KSUID_TIME, NODE_FROM_TIME, OWN_MOBILE_ID, PREFIXED_TIME, PYTHON_FROM_TIME, ULID_TIME,
 };
 use super::shape::{BRACKETS, QUOTES, Rest, Shape, is_valid};
-use super::{Cause, Snippet, Symptoms};
+use super::{Cause, CauseContext, Snippet};
 use crate::event::id::{embedded_ms, is_rfc_variant};
 use crate::event::time::{US_PER_DAY, US_PER_MS, US_PER_S, format_us};
-use crate::session::SessionKey;
+use crate::sessions::SessionKey;
 use crate::span::humane;
 
 /// A token's time is its own if the events are within so much of it.
@@ -240,10 +240,10 @@ what an empty field becomes. PostHog reads the time of version 7 only.",
     },
 ];
 
-impl Symptoms<'_> {
+impl CauseContext<'_> {
     /// The UUID, or the one that has something around it.
     fn inner_uuid(&self) -> Option<Uuid> {
-        match (self.session.key(), self.shape) {
+        match (self.key(), self.shape) {
             (SessionKey::Uuid(id), _) | (_, Shape::Wrapped(id)) => Some(id),
             _ => None,
         }
@@ -251,7 +251,7 @@ impl Symptoms<'_> {
 
     /// What is around a UUID.
     fn around(&self) -> String {
-        let SessionKey::Text(text) = self.session.key() else { return String::new() };
+        let SessionKey::Text(text) = self.key() else { return String::new() };
         let kinds: [(&str, bool); 4] = [
             ("white space", text.contains(char::is_whitespace)),
             ("quotes", text.contains(|c| QUOTES.contains(c))),
@@ -264,7 +264,7 @@ impl Symptoms<'_> {
 
     /// How the UUID is written, where that is worth a word.
     fn form(&self) -> &'static str {
-        match self.session.key() {
+        match self.key() {
             SessionKey::Text(_) => ", with something around it",
             SessionKey::Uuid(_) if self.is_bare() => ", without hyphens",
             SessionKey::Uuid(_) => "",
@@ -273,25 +273,24 @@ impl Symptoms<'_> {
 
     /// Whether all events spell the UUID without hyphens.
     fn is_bare(&self) -> bool {
-        let spellings = self.spellings();
-        !spellings.is_empty() && spellings.iter().all(|spelling| !spelling.has_hyphens())
+        self.uuid().is_some() && self.rows().iter().all(|row| !row.spelling().has_hyphens())
     }
 
     fn is_digest(&self) -> bool {
-        let SessionKey::Uuid(id) = self.session.key() else { return matches!(self.shape, Shape::Hex(_)) };
+        let SessionKey::Uuid(id) = self.key() else { return matches!(self.shape, Shape::Hex(_)) };
         let Some(ms) = embedded_ms(id) else { return self.is_bare() };
         self.is_bare() && !self.is_near(ms * US_PER_MS, ABSURD_US)
     }
 
     fn digest_evidence(&self) -> String {
-        let us = self.session.key().embedded_us();
+        let us = self.key().embedded_us();
         let as_version_7 = us.map(|us| format!(", whose time as version 7 would be {}", time(us)));
         format!("32 hex digits{}", as_version_7.unwrap_or_default())
     }
 
     /// Whether the events are within so much of a time; where none has a time, whether it is one of our days.
     fn is_near(&self, us: i64, near_us: i64) -> bool {
-        match self.session.times_us() {
+        match self.times_us() {
             Some((first_us, last_us)) => (first_us - near_us..=last_us + near_us).contains(&us),
             None => PLAUSIBLE_US.contains(&us),
         }
@@ -299,7 +298,7 @@ impl Symptoms<'_> {
 
     /// `, 0.2s before the first event`.
     fn beside_first(&self, us: i64) -> String {
-        let Some((first_us, _)) = self.session.times_us() else { return String::new() };
+        let Some((first_us, _)) = self.times_us() else { return String::new() };
         let side = if us <= first_us { "before" } else { "after" };
         format!(", {} {side} the first event", humane(first_us - us))
     }

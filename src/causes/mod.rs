@@ -2,6 +2,7 @@
 
 mod code;
 mod ids;
+mod outside;
 mod shape;
 mod times;
 mod tokens;
@@ -9,8 +10,8 @@ mod users;
 
 use std::ops::Deref;
 
-use crate::rules::{Case, Rule};
-use crate::session::SessionKey;
+use crate::rules::Rule;
+use crate::sessions::{Session, SessionKey};
 use shape::Shape;
 
 /// A probable cause of broken session ids: what a user has to change.
@@ -33,9 +34,9 @@ pub struct Cause {
     /// The rules whose breaking it explains.
     explains: &'static [&'static str],
     /// Whether a session that breaks one of those rules first shows it.
-    check: fn(&Symptoms<'_>) -> bool,
+    check: fn(&CauseContext<'_>) -> bool,
     /// What shows it, in numbers.
-    evidence: fn(&Symptoms<'_>) -> String,
+    evidence: fn(&CauseContext<'_>) -> String,
 }
 
 /// A fix in code.
@@ -47,20 +48,20 @@ pub struct Snippet {
     pub code: &'static str,
 }
 
-/// A reported session before the causes: what the rules saw of it, and the first one that it breaks.
+/// A reported session, the first rule that it breaks, and what its id looks like.
 #[derive(Debug, Clone, Copy)]
-pub struct Symptoms<'a> {
-    case: Case<'a>,
+pub(crate) struct CauseContext<'a> {
+    session: Session<'a>,
     reason: &'static Rule,
     /// What the id looks like, if it is no UUID.
     shape: Shape,
 }
 
-impl<'a> Deref for Symptoms<'a> {
-    type Target = Case<'a>;
+impl<'a> Deref for CauseContext<'a> {
+    type Target = Session<'a>;
 
-    fn deref(&self) -> &Case<'a> {
-        &self.case
+    fn deref(&self) -> &Session<'a> {
+        &self.session
     }
 }
 
@@ -106,13 +107,13 @@ impl Cause {
     }
 }
 
-impl<'a> Symptoms<'a> {
-    pub(crate) fn new(case: Case<'a>, reason: &'static Rule) -> Self {
-        let shape = match case.session.key() {
+impl<'a> CauseContext<'a> {
+    pub(crate) fn new(session: Session<'a>, reason: &'static Rule) -> Self {
+        let shape = match session.key() {
             SessionKey::Text(text) => shape::of(text),
             SessionKey::Uuid(_) => Shape::Other,
         };
-        Self { case, reason, shape }
+        Self { session, reason, shape }
     }
 
     /// The first cause that explains why the session breaks its first rule.
@@ -124,10 +125,6 @@ impl<'a> Symptoms<'a> {
     /// What shows the cause, in numbers; empty where there is nothing to say.
     pub(crate) fn evidence(&self, cause: &Cause) -> String {
         (cause.evidence)(self)
-    }
-
-    fn lib(&self, origin: u32) -> Option<&'a str> {
-        self.context.origins.get(origin as usize)?.lib.as_deref()
     }
 }
 

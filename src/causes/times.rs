@@ -4,12 +4,13 @@ use super::code::{
     CLOCK, FROM_FIRST_EVENT, MOBILE_ROTATION, PRECISE_TIMES, PYTHON_FROM_FIRST_EVENT, ROTATION, TASKS,
     TIMES_WITH_A_ZONE,
 };
-use super::{Cause, Symptoms};
+use super::outside::{EventTimes, MinMax};
+use super::{Cause, CauseContext};
 use crate::count::{counted, grouped};
+use crate::event::id::Side;
 use crate::event::time::{US_PER_DAY, US_PER_HOUR, US_PER_S};
-use crate::library::{Side, side};
+use crate::rows::{LibrarySide, Row};
 use crate::rules::TIME_RULES;
-use crate::session::{Outside, Sightings, Spread};
 use crate::span::humane;
 
 /// A clock's offset may differ so much from event to event, for the way to the server is in it.
@@ -25,7 +26,7 @@ const WAY_US: i64 = 10 * US_PER_S;
 const LONE_US: i64 = 600 * US_PER_S;
 
 /// Events all along are in so many of the id's 24 hours at the least.
-const HOURS_ALL_ALONG: u32 = 3;
+const HOURS_ALL_ALONG: usize = 3;
 
 /// Zones differ by multiples of this.
 const ZONE_STEP_US: i64 = US_PER_HOUR / 2;
@@ -48,10 +49,10 @@ integer of seconds), while the id has milliseconds: an event of the same second 
         sources: &[],
         explains: &["id-after-first-event"],
         check: |case| {
-            let early = case.outside();
-            case.early_us() < US_PER_S && early.on_whole_seconds == early.events && early.events > 0
+            let is_on_a_second = |row: &&Row| row.time_us % US_PER_S == 0;
+            case.early_us() < US_PER_S && case.breaking().iter().all(is_on_a_second)
         },
-        evidence: |case| format!("on whole seconds: {}, {}", case.events_outside(case.outside()), case.earliest()),
+        evidence: |case| format!("on whole seconds: {}, {}", case.how_many(case.breaking()), case.earliest()),
     },
     Cause {
         name: "minted-after-event",
@@ -65,10 +66,10 @@ event that opens a session can be a few milliseconds older than the id.",
         sources: &["posthog-js: packages/browser/src/sessionid.ts"],
         explains: &["id-after-first-event"],
         check: |case| {
-            let is_web = |early: &Outside| early.origins().all(|origin| case.lib(origin) == Some("web"));
-            case.early_us() < US_PER_S / 10 && case.session.early().is_some_and(is_web)
+            let is_web = |row: &&Row| case.lib(row) == Some("web");
+            case.early_us() < US_PER_S / 10 && case.breaking().iter().all(is_web)
         },
-        evidence: |case| format!("{}, {}", case.events_outside(case.outside()), case.earliest()),
+        evidence: |case| format!("{}, {}", case.how_many(case.breaking()), case.earliest()),
     },
     Cause {
         name: "time-zone",
@@ -85,8 +86,8 @@ A local time was sent or stored without its zone, and was taken for UTC later. T
         explains: &TIME_RULES,
         check: |case| case.is_off_by_zone(),
         evidence: |case| {
-            let apart = |zone_us| format!("{} off on {}", humane(zone_us), case.events_outside(case.devices_outside()));
-            let seeming = || format!("{}, {}", case.events_outside(case.outside()), case.earliest());
+            let apart = |zone_us| format!("{} off on {}", humane(zone_us), case.how_many(&case.breaking_by_device()));
+            let seeming = || format!("{}, {}", case.how_many(case.breaking()), case.earliest());
             case.told_zone_us().map_or_else(seeming, apart)
         },
     },
@@ -104,13 +105,14 @@ the device minted by its own clock. Newer servers leave skews under 150 seconds 
         code: &CLOCK,
         sources: &["PostHog pull request 51306", "PostHog pull request 93203"],
         explains: &TIME_RULES,
-        check: |case| case.is_device_clock(&case.devices_outside()),
+        check: |case| case.is_device_clock(),
         evidence: |case| {
-            let outside = case.devices_outside();
-            let ahead_us = outside.ahead_us.least.midpoint(outside.ahead_us.most);
+            let rows = case.breaking_by_device();
+            let ahead = EventTimes::of(&rows).ahead;
+            let ahead_us = ahead.least.midpoint(ahead.most);
             let sign = if ahead_us < 0 { "-" } else { "+" };
-            let (told, events) = (grouped(outside.ahead_us.count), case.events_outside(outside));
-            format!("offset {sign}{} on {told} of {events}", humane(ahead_us))
+            let told = grouped(ahead.count);
+            format!("offset {sign}{} on {told} of {}", humane(ahead_us), case.how_many(&rows))
         },
     },
     Cause {
@@ -126,11 +128,11 @@ are sent, so that it is later than all of them.",
         code: &[FROM_FIRST_EVENT, PYTHON_FROM_FIRST_EVENT],
         sources: &["krenalis: docs of the PostHog destination"],
         explains: &["id-after-first-event"],
-        check: |case| case.is_minted_at_send(&case.outside()),
+        check: |case| case.is_minted_at_send(),
         evidence: |case| {
-            let sent_us = case.outside().arrived_us.most - case.id_us();
+            let sent_us = EventTimes::of(case.breaking()).arrived.most - case.minted_us();
             let side = if sent_us < 0 { "before" } else { "after" };
-            let events = case.events_outside(case.outside());
+            let events = case.how_many(case.breaking());
             format!("{events}, {}, sent up to {} {side} it", case.earliest(), humane(sent_us))
         },
     },
@@ -149,16 +151,12 @@ later, when the user's session has long ended.",
         explains: &["past-24-hours"],
         check: |case| case.is_stale(),
         evidence: |case| {
-            let late = case.outside();
-            let events = counted(late.events, "server event");
-            let pause_us = case.pause_us(&late);
-            let pause = if case.session.hours() == 0 {
-                format!("none in them, the first {} after its time", humane(pause_us))
-            } else {
-                // Of the event before the pause, only the hour is known.
-                format!("after a pause of over {}", humane(pause_us / US_PER_HOUR * US_PER_HOUR))
-            };
-            format!("{events} past its 24 hours, {pause}")
+            let events = counted(case.breaking().len() as u64, "server event");
+            let pause = humane(case.pause_before_late_us());
+            match case.inside() {
+                [] => format!("{events} past its 24 hours, none in them, the first {pause} after its time"),
+                _ => format!("{events} past its 24 hours, after a pause of {pause}"),
+            }
         },
     },
     Cause {
@@ -166,7 +164,7 @@ later, when the user's session has long ended.",
         label: "id never renewed",
         looks: "\
 There are events all along, in three or more of the id's 24 hours and behind them, not only of server libraries, and no
-pause between them is known to be longer than a day.",
+pause between them is longer than a day.",
         why: "\
 The application mints its session id once and goes on with it for days. PostHog's mobile and React Native libraries had
 no limit of 24 hours for years; ids of your own need one, too.",
@@ -182,46 +180,40 @@ no limit of 24 hours for years; ids of your own need one, too.",
         explains: &["past-24-hours"],
         check: |case| case.is_never_rotated(),
         evidence: |case| {
-            let (late, hours) = (case.outside(), case.session.hours().count_ones());
-            let until = humane(late.times_us.most - case.id_us());
-            format!(
-                "events in {hours} of the id's 24 hours, and {} more up to {until} after its time",
-                grouped(late.events)
-            )
+            let late = case.breaking();
+            let hours = case.hours_with_events();
+            let until = humane(late.last().map_or(0, |last| last.time_us - case.minted_us()));
+            let late = grouped(late.len() as u64);
+            format!("events in {hours} of the id's 24 hours, and {late} more up to {until} after its time")
         },
     },
 ];
 
-impl Symptoms<'_> {
+impl<'a> CauseContext<'a> {
     /// Whether the reason is about events before the id's time; else it is about those past its 24 hours.
     fn is_early(&self) -> bool {
         self.reason.name == TIME_RULES[0]
     }
 
-    /// The events that break the reason's rule.
-    fn events_that_break(&self) -> Option<&Outside> {
-        if self.is_early() { self.session.early() } else { self.session.late().map(|late| &late.outside) }
+    /// The events that break the reason's rule, by time.
+    fn breaking(&self) -> &'a [&'a Row] {
+        self.outside(if self.is_early() { Side::Early } else { Side::Late })
     }
 
-    /// What the events show that break the reason's rule.
-    fn outside(&self) -> Sightings {
-        self.events_that_break().map(Outside::all).unwrap_or_default()
+    /// Those of them that come from the device that minted the id: those of client libraries, if there are any.
+    fn breaking_by_device(&self) -> Vec<&'a Row> {
+        let breaking = self.breaking().iter().copied();
+        let clients: Vec<_> = breaking.filter(|row| row.library_side() == Some(LibrarySide::Client)).collect();
+        if clients.is_empty() { self.breaking().to_vec() } else { clients }
     }
 
-    /// What those of them show that come from the device that minted the id: those of client libraries, if there are any.
-    fn devices_outside(&self) -> Sightings {
-        let Some(outside) = self.events_that_break() else { return Sightings::default() };
-        let devices = outside.sightings(|origin| self.lib(origin).and_then(side) == Some(Side::Client));
-        if devices.events > 0 { devices } else { outside.all() }
+    fn has_breaking_client(&self) -> bool {
+        self.breaking().iter().any(|row| row.library_side() == Some(LibrarySide::Client))
     }
 
-    fn sides_outside(&self) -> Vec<Option<Side>> {
-        let origins = self.events_that_break().into_iter().flat_map(Outside::origins);
-        origins.map(|origin| self.lib(origin).and_then(side)).collect()
-    }
-
-    fn id_us(&self) -> i64 {
-        self.session.key().embedded_us().unwrap_or_default()
+    /// The time inside the id in microseconds since 1970.
+    fn minted_us(&self) -> i64 {
+        self.id_us().unwrap_or_default()
     }
 
     /// How far the first event is before the id's time.
@@ -230,9 +222,9 @@ impl Symptoms<'_> {
     }
 
     /// `3 events before the id's time`.
-    fn events_outside(&self, outside: Sightings) -> String {
+    fn how_many(&self, rows: &[&Row]) -> String {
         let place = if self.is_early() { "before the id's time" } else { "past its 24 hours" };
-        format!("{} {place}", counted(outside.events, "event"))
+        format!("{} {place}", counted(rows.len() as u64, "event"))
     }
 
     fn earliest(&self) -> String {
@@ -246,85 +238,90 @@ impl Symptoms<'_> {
 
     /// The difference of zones by which all events outside are off, as the client's clock tells, or else their arrival.
     fn told_zone_us(&self) -> Option<i64> {
-        let outside = self.devices_outside();
-        let (off, way_us, true_us) = if outside.ahead_us.count > 0 {
-            (outside.ahead_us, 0, outside.made_us)
-        } else {
-            (outside.age_us, WAY_US, outside.arrived_us)
-        };
+        let times = EventTimes::of(&self.breaking_by_device());
+        let (off, way_us, real) =
+            if times.ahead.count > 0 { (times.ahead, 0, times.made) } else { (times.age, WAY_US, times.arrived) };
         if off.count == 0 {
             return None;
         }
         let zone = |us: i64| zone(us - way_us / 2, SLACK_US + way_us / 2);
-        let (least_us, most_us) = (zone(off.least)?, zone(off.most)?);
-        let is_off = least_us == most_us && (least_us > 0) == self.is_early();
-        (is_off && self.is_inside_by(&outside, true_us)).then_some(least_us)
+        let least_us = zone(off.least)?;
+        let is_off = zone(off.most)? == least_us && (least_us > 0) == self.is_early();
+        (is_off && self.is_inside_by(&times, real)).then_some(least_us)
     }
 
     /// Whether the first event is off by a difference of zones, though nothing tells the true time of any event: the first
     /// of a session is made when the id is. Events of a longer time may as well be old ones, hours apart, that were sent later.
     fn is_seemingly_off_by_zone(&self) -> bool {
-        let outside = self.outside();
-        let is_told = outside.ahead_us.count + outside.arrived_us.count > 0;
-        let is_short = outside.times_us.width() < ZONE_STEP_US;
+        let times = EventTimes::of(self.breaking());
+        let is_told = times.ahead.count + times.arrived.count > 0;
+        let is_short = times.event.width() < ZONE_STEP_US;
         self.is_early() && !is_told && is_short && zone(self.early_us(), 2 * US_PER_S).is_some()
     }
 
     /// Whether the events outside are inside by those times of theirs.
-    fn is_inside_by(&self, outside: &Sightings, times_us: Spread) -> bool {
+    fn is_inside_by(&self, outside: &EventTimes, times: MinMax) -> bool {
         let is_inside = if self.is_early() {
-            times_us.least >= self.id_us() - SLACK_US
+            times.least >= self.minted_us() - SLACK_US
         } else {
-            times_us.most < self.id_us() + US_PER_DAY + SLACK_US
+            times.most < self.minted_us() + US_PER_DAY + SLACK_US
         };
-        times_us.count == outside.events && is_inside
+        times.count == outside.event.count && is_inside
     }
 
-    fn is_minted_at_send(&self, early: &Sightings) -> bool {
+    fn is_minted_at_send(&self) -> bool {
         const SENT_WITHIN_US: i64 = 600 * US_PER_S;
-        let arrived = early.arrived_us;
-        let is_sent_with_id = arrived.count == early.events
-            && arrived.least >= self.id_us() - SLACK_US
-            && arrived.most <= self.id_us() + SENT_WITHIN_US;
+        let early = EventTimes::of(self.breaking());
+        let arrived = early.arrived;
+        let is_sent_with_id = arrived.count == early.event.count
+            && arrived.least >= self.minted_us() - SLACK_US
+            && arrived.most <= self.minted_us() + SENT_WITHIN_US;
         // By a wrong clock all of them were off by the same.
-        let is_at_different_lengths = early.times_us.width() - arrived.width() > STEADY_US;
-        let is_lone = early.events == 1 && !self.sides_outside().contains(&Some(Side::Client));
+        let is_at_different_lengths = early.event.width() - arrived.width() > STEADY_US;
+        let is_lone = early.event.count == 1 && !self.has_breaking_client();
         is_sent_with_id && self.early_us() > 60 * US_PER_S && (is_at_different_lengths || is_lone)
     }
 
-    fn is_device_clock(&self, outside: &Sightings) -> bool {
-        let ahead = outside.ahead_us;
+    fn is_device_clock(&self) -> bool {
+        let outside = EventTimes::of(&self.breaking_by_device());
+        let ahead = outside.ahead;
         if ahead.count == 0 {
             return false;
         }
         let is_off = if self.is_early() { ahead.least > 0 } else { ahead.most < 0 };
         // Of one clock, times go on while they are off; nothing else tells a clock from a time of the caller's own, but
         // that devices are seldom off by much.
-        let goes_on = outside.times_us.width() > 2 * ahead.width() + US_PER_S;
-        let is_client = self.sides_outside().contains(&Some(Side::Client));
-        let is_small = is_client && ahead.least.abs().max(ahead.most.abs()) <= LONE_US;
+        let goes_on = outside.event.width() > 2 * ahead.width() + US_PER_S;
+        let is_small = self.has_breaking_client() && ahead.least.abs().max(ahead.most.abs()) <= LONE_US;
         let is_steady = ahead.width() <= STEADY_US && (goes_on || is_small);
-        is_off && is_steady && self.is_inside_by(outside, outside.made_us)
+        is_off && is_steady && self.is_inside_by(&outside, outside.made)
     }
 
-    /// For how long nothing happened before the first late event, as far as is known.
-    fn pause_us(&self, late: &Sightings) -> i64 {
-        let hours = i64::from(u32::BITS - self.session.hours().leading_zeros());
-        late.times_us.least - (self.id_us() + hours * US_PER_HOUR)
+    /// For how long nothing happened before the first late event: since the last one in the 24 hours, or the id's time.
+    fn pause_before_late_us(&self) -> i64 {
+        let before_us = self.inside().last().map_or(self.minted_us(), |row| row.time_us);
+        self.breaking().first().map_or(0, |first| first.time_us - before_us)
     }
 
     fn is_stale(&self) -> bool {
-        let late = self.outside();
-        let are_servers = self.sides_outside().iter().all(|side| *side == Some(Side::Server));
-        are_servers && late.events > 0 && self.pause_us(&late) > late.times_us.width().max(US_PER_HOUR)
+        let late = self.breaking();
+        let are_servers = late.iter().all(|row| row.library_side() == Some(LibrarySide::Server));
+        let burst_us = EventTimes::of(late).event.width();
+        are_servers && !late.is_empty() && self.pause_before_late_us() > burst_us.max(US_PER_HOUR)
+    }
+
+    /// In how many of the id's 24 hours there are events.
+    fn hours_with_events(&self) -> usize {
+        let hour = |row: &&Row| (row.time_us - self.minted_us()).clamp(0, US_PER_DAY - 1) / US_PER_HOUR;
+        self.inside().chunk_by(|one, other| hour(one) == hour(other)).count()
     }
 
     fn is_never_rotated(&self) -> bool {
-        let late = self.outside();
-        let has_others = self.sides_outside().iter().any(|side| *side != Some(Side::Server));
-        let is_all_along = self.session.hours().count_ones() >= HOURS_ALL_ALONG;
-        let late_pause_us = self.session.late().map_or(0, |late| late.filled.pause_us());
-        has_others && is_all_along && self.pause_us(&late).max(late_pause_us) <= US_PER_DAY
+        let late = self.breaking();
+        let has_others = late.iter().any(|row| row.library_side() != Some(LibrarySide::Server));
+        let pauses_us = late.windows(2).map(|pair| pair[1].time_us - pair[0].time_us);
+        let longest_us = pauses_us.chain([self.pause_before_late_us()]).max().unwrap_or_default();
+        has_others && self.hours_with_events() >= HOURS_ALL_ALONG && longest_us <= US_PER_DAY
     }
 }
 

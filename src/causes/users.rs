@@ -1,12 +1,11 @@
 //! Declares the causes that show in who sent a session's events, and in how they spell its id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Cause, Snippet, Symptoms};
+use super::{Cause, Snippet};
 use crate::count::counted;
-use crate::event::id::Spelling;
-use crate::library::{Side, Sides};
-use crate::session::Devices;
+use crate::rows::{Flags, LibrarySide};
+use crate::sessions::{Devices, Sides};
 
 /// From so many users on, an id is no session's any more.
 const VERY_MANY_USERS: usize = 10;
@@ -79,8 +78,8 @@ never identifies with. PostHog takes the two for different people.",
         sources: &[],
         explains: &["shared-by-users"],
         check: |case| {
-            let sides: Vec<_> = case.sides().into_values().collect();
-            let is_pair = |one: Sides, other: Sides| one.has(Side::Client) && other.is_only(Side::Server);
+            let sides: Vec<_> = case.sides_by_user().into_values().collect();
+            let is_pair = |one: Sides, other: Sides| one.has(LibrarySide::Client) && other.is_only(LibrarySide::Server);
             matches!(sides[..], [one, other] if is_pair(one, other) || is_pair(other, one))
         },
         evidence: |_| "one user in client events, another in server events only".to_owned(),
@@ -99,12 +98,12 @@ session, because posthog.reset() was not called in between.",
         sources: &["latitude-dev/latitude-llm issue 2960"],
         explains: &["shared-by-users"],
         check: |case| {
-            let sides = case.sides();
-            let identified = sides.keys().filter(|user| case.context.users.is_identified(**user)).count();
-            let are_clients = sides.values().all(|sides| sides.has(Side::Client));
-            are_clients && identified >= 2 && case.session.devices() == Devices::One
+            let sides = case.sides_by_user();
+            let identified = sides.keys().filter(|user| case.context.tables.users.is_identified(**user)).count();
+            let are_clients = sides.values().all(|sides| sides.has(LibrarySide::Client));
+            are_clients && identified >= 2 && case.devices() == Devices::One
         },
-        evidence: |case| format!("{} on one device", counted(case.sides().len() as u64, "user")),
+        evidence: |case| format!("{} on one device", counted(case.sides_by_user().len() as u64, "user")),
     },
     Cause {
         name: "process-wide-id",
@@ -119,11 +118,11 @@ the events of everybody whom that process serves.",
         sources: &["PostHog pull request 25897"],
         explains: &["shared-by-users", "shared-by-sessions"],
         check: |case| {
-            let is_traced = case.session.origins().any(|origin| Sides::of(case.lib(origin)).has(Side::Client));
-            case.sides().len() >= VERY_MANY_USERS || case.libs().len() >= VERY_MANY_LIBS && !is_traced
+            let is_traced = case.flags().has(Flags::CLIENT_LIBRARY);
+            case.sides_by_user().len() >= VERY_MANY_USERS || case.libs().len() >= VERY_MANY_LIBS && !is_traced
         },
         evidence: |case| {
-            let (users, libs) = (counted(case.sides().len() as u64, "user"), case.libs().len());
+            let (users, libs) = (counted(case.sides_by_user().len() as u64, "user"), case.libs().len());
             format!("{users} and {libs} librar{} under one id", if libs == 1 { "y" } else { "ies" })
         },
     },
@@ -156,26 +155,3 @@ hyphens. ClickHouse reads both as one UUID, but everything that compares text se
         evidence: |_| "with and without hyphens".to_owned(),
     },
 ];
-
-impl<'a> Symptoms<'a> {
-    /// The names of the libraries that sent events.
-    fn libs(&self) -> BTreeSet<&'a str> {
-        self.session.origins().filter_map(|origin| self.lib(origin)).collect()
-    }
-
-    /// By user, whatever is to count as one, the sides of the network that sent events of the user.
-    fn sides(&self) -> BTreeMap<u32, Sides> {
-        let side = |look: u32| Sides::of(self.context.looks.get(look as usize).and_then(|look| self.lib(look.origin)));
-        let mut by_user = BTreeMap::<u32, Sides>::new();
-        for (user, sides) in self.session.sides(side) {
-            let Some(user) = self.context.users.person(user) else { continue };
-            by_user.entry(user).or_default().add(sides);
-        }
-        by_user
-    }
-
-    /// How events spell the session's id.
-    pub(super) fn spellings(&self) -> BTreeSet<Spelling> {
-        self.session.seen().filter_map(|seen| Some(self.context.looks.get(seen.look as usize)?.spelling)).collect()
-    }
-}

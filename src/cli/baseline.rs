@@ -11,7 +11,7 @@ use session_audit::gate::{Allowance, Limits};
 use session_audit::input::{Discovery, Source};
 use session_audit::report::Target;
 
-use super::common::{InputArgs, RuleArgs};
+use super::common::{InputArgs, MemoryArgs, RuleArgs};
 use super::config::{ConfigArgs, Configurable, Policy};
 use super::values::Output;
 
@@ -19,6 +19,8 @@ use super::values::Output;
 pub(crate) struct BaselineArgs {
     #[command(flatten)]
     input: InputArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -74,7 +76,7 @@ impl BaselineArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        self.rules.options(&self.input)
+        self.rules.options(&self.input, &self.memory)
     }
 
     /// What the input has to be like.

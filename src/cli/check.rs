@@ -13,7 +13,7 @@ use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Detail, Format, Style, Target};
 
-use super::common::{InputArgs, RuleArgs, RunArgs, leave_out};
+use super::common::{InputArgs, MemoryArgs, RuleArgs, RunArgs, leave_out};
 use super::config::{ConfigArgs, Configurable, Policy};
 use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
@@ -22,6 +22,8 @@ use super::values::{Output, OutputParser, format_parser};
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     input: InputArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -130,7 +132,7 @@ impl CheckArgs {
         Options {
             show_users: self.report.show_users,
             links: formats.any(Format::has_links).then(|| self.backend_libs.clone()),
-            ..self.rules.options(&self.input)
+            ..self.rules.options(&self.input, &self.memory)
         }
     }
 

@@ -4,19 +4,19 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use bytesize::ByteSize;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use session_audit::event::FieldPath;
 use session_audit::gate::{Allowance, Limits};
-use session_audit::identity::Identity;
 use session_audit::input::{Decompress, Discovery, Source};
 use session_audit::report::{Target, is_report};
 use session_audit::rules::RuleSet;
-use session_audit::{Contract, Options};
+use session_audit::{Contract, Identity, MemoryLimit, Options};
 
 use super::manner::targets;
-use super::values::{FieldParser, Output, decompress_parser, listed, real_name, rule_parser, tolerance};
+use super::values::{FieldParser, Output, decompress_parser, listed, memory_size, real_name, rule_parser, tolerance};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -42,6 +42,20 @@ pub(super) struct InputArgs {
     /// The configuration file in use.
     #[arg(skip)]
     pub(super) config: Option<PathBuf>,
+}
+
+/// How much memory an audit may take.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct MemoryArgs {
+    /// How much memory may be used for what is kept of events, such as 256MiB or 2GiB; the rest goes to temporary files.
+    ///
+    /// Beside it come the distinct IDs of users (about 60 bytes each) and the sessions that are reported.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = memory_size)]
+    memory_limit: ByteSize,
+    /// The folder for temporary files [default: the system's].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    temp_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -163,9 +177,15 @@ pub(super) fn leave_out(found: &mut Discovery, files: &[PathBuf]) {
     }
 }
 
+impl MemoryArgs {
+    fn limit(&self) -> MemoryLimit {
+        MemoryLimit { bytes: self.memory_limit.as_u64(), folder: self.temp_dir.clone() }
+    }
+}
+
 impl RuleArgs {
     /// What to audit, and by what.
-    pub(super) fn options(&self, input: &InputArgs) -> Options {
+    pub(super) fn options(&self, input: &InputArgs, memory: &MemoryArgs) -> Options {
         Options {
             decompress: input.decompress,
             fields: input.field.clone(),
@@ -176,8 +196,8 @@ impl RuleArgs {
             rules: self.rules(),
             threads: usize::from(input.threads),
             show_users: false,
+            memory: memory.limit(),
             links: None,
-            follow: None,
         }
     }
 

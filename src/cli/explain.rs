@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 
 use session_audit::report::Style;
-use session_audit::{Follow, Options, explain};
+use session_audit::{Options, explain};
 
-use super::common::{InputArgs, RuleArgs};
+use super::common::{InputArgs, MemoryArgs, RuleArgs};
 use super::config::{ConfigArgs, Configurable, Policy};
 use super::manner::ScreenArgs;
 
@@ -19,6 +19,8 @@ pub(crate) struct ExplainArgs {
     subject: String,
     #[command(flatten)]
     input: InputArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     rules: RuleArgs,
     /// How many of the session's events are shown, half of them its first and half its last; those that prove something
@@ -76,7 +78,16 @@ impl ExplainArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        let follow = Follow { session_id: self.subject.clone(), events: self.limit as usize };
-        Options { show_users: self.show_users, follow: Some(follow), ..self.rules.options(&self.input) }
+        Options { show_users: self.show_users, ..self.rules.options(&self.input, &self.memory) }
+    }
+
+    /// The session to look for, however it is spelled.
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// How many of the session's events are shown.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit as usize
     }
 }

@@ -10,7 +10,7 @@ use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{LinksFormat, Style, Target};
 
-use super::common::{InputArgs, RuleArgs, RunArgs};
+use super::common::{InputArgs, MemoryArgs, RuleArgs, RunArgs};
 use super::config::{ConfigArgs, Configurable, Policy};
 use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
@@ -22,6 +22,8 @@ use super::values::{Output, OutputParser, format_parser};
 pub(crate) struct LinksArgs {
     #[command(flatten)]
     input: InputArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// A library of servers beside those of PostHog (repeatable).
     #[arg(long, value_name = "LIB", help_heading = "Links", value_parser = NonEmptyStringValueParser::new())]
     backend_lib: Vec<String>,
@@ -72,7 +74,7 @@ impl LinksArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input) }
+        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input, &self.memory) }
     }
 
     /// The limits.

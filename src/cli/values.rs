@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use session_audit::audit::Report;
@@ -82,6 +83,11 @@ pub(super) fn decompress_parser() -> impl TypedValueParser<Value = Decompress> {
 
 pub(super) fn tolerance(text: &str) -> Result<i64, String> {
     span::parse_us(text, MAX_TOLERANCE_US)
+}
+
+/// A size in bytes, such as `256MiB` (1024 times 1024 bytes) or `2G` (1000 times 1000 times 1000 bytes).
+pub(super) fn memory_size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|_| "expected a size such as 256MiB, 2GiB or 500MB".to_owned())
 }
 
 /// A moment in microseconds since 1970; a date alone is its first one, UTC.

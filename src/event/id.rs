@@ -30,6 +30,16 @@ impl Spelling {
         .collect()
     }
 
+    /// All of it as a number.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The spelling of such a number.
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// Whether it has the four hyphens.
     #[must_use]
     pub fn has_hyphens(self) -> bool {

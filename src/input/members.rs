@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
 use super::chunk::{Chunk, Chunks};
 use super::decompress::Failing;
 use super::open::{ByteCount, Counted, InOrder, ReadAt};
-use crate::intern::lock;
+use crate::input::lock;
 
 /// The compressed bytes of a range.
 pub const RANGE_BYTES: u64 = 64 << 10;

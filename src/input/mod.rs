@@ -3,6 +3,7 @@
 pub mod chunk;
 mod decompress;
 mod discover;
+mod failures;
 pub mod frames;
 #[cfg(feature = "parquet")]
 mod groups;
@@ -21,9 +22,11 @@ pub mod structure;
 use std::cmp::Ordering;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use decompress::{Compression, Decompress, Plain, decompressed};
 pub use discover::{Discovery, EXPORT_EXTENSIONS, discover};
+pub(crate) use failures::{interrupted, skipped_columns};
 pub use in_order::OrderedPlain;
 pub use recognise::{Basis, Recognised};
 pub use scheduler::{InputFailure, InputOutcome, Reading, read_all};
@@ -101,7 +104,8 @@ pub enum Need {
 
 /// The place of an event: inputs in their order, chunks in the order of the input, lines from 0 in the chunk. Places
 /// compare as events follow each other, whichever thread read them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
 pub struct Position {
     /// The input's place in the order of inputs.
     pub input: u32,
@@ -111,4 +115,9 @@ pub struct Position {
     pub line: u32,
     /// The event's place among those of this line.
     pub nth: u32,
+}
+
+/// Locks; a thread that panicked ends the whole program, so nobody sees what it left.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

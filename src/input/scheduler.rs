@@ -22,7 +22,7 @@ use super::open::{ByteCount, FileAt};
 use super::ranges::FileRanges;
 use super::stream::{Next, Stream};
 use super::{Decompress, Need, Plain, Source, decompressed};
-use crate::intern::lock;
+use crate::input::lock;
 use crate::progress::Progress;
 
 /// What to read, and how.

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::chunk::{CHUNK_BYTES, Chunk, Chunks};
-use crate::intern::lock;
+use crate::input::lock;
 
 /// A stream, cut into chunks.
 pub(super) struct Stream<R> {

@@ -7,11 +7,11 @@ use super::hints::{self, Hint};
 use super::records::RecordFacts;
 use crate::event::{EventReader, Fields, watch};
 use crate::input::chunk::{CHUNK_BYTES, Chunk, Chunks};
+use crate::input::interrupted;
 use crate::input::open::ByteCount;
 use crate::input::{Basis, Compression, OrderedPlain, Recognised, Source};
 use crate::progress::Progress;
 use crate::safe::escape_controls;
-use crate::tally;
 
 /// What was found in one input.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl InputFacts {
         let mut chunks = Chunks::new(plain, CHUNK_BYTES);
         let end = self.read_chunks(&mut chunks, EventReader::without_scan(fields), progress);
         self.parts = chunks.reader_mut().parts();
-        end.map_err(|error| tally::interrupted(&error, self.records.well_formed()))
+        end.map_err(|error| interrupted(&error, self.records.well_formed()))
     }
 
     fn read_chunks(

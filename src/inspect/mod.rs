@@ -15,10 +15,10 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use crate::event::FieldPath;
+use crate::input::skipped_columns;
 use crate::input::{Decompress, Discovery};
 use crate::progress::Progress;
 use crate::safe::escape_controls;
-use crate::tally::skipped;
 
 pub use facts::InputFacts;
 pub use fields::{FieldFacts, PlaceFacts};
@@ -61,7 +61,7 @@ impl Inspection {
     /// That columns are left out.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
-        skipped(self.inputs.iter().map(|input| (input.name.clone(), input.skipped_columns.as_slice())))
+        skipped_columns(self.inputs.iter().map(|input| (input.name.as_str(), input.skipped_columns.as_slice())))
     }
 
     /// What is wrong with the inputs, each a sentence.

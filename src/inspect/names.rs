@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::shown::shown;
-use crate::session::cut;
+use crate::rows::cut;
 
 /// How many different names are counted; those that are met later are only counted together.
 const KEPT: usize = 1000;

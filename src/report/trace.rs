@@ -4,24 +4,23 @@ use std::io::{self, Write};
 
 use super::Style;
 use super::text::{Page, table};
+use crate::audit::{Choice, Part, Trace, TracedEvent};
 use crate::audit::{Finding, Reason};
 use crate::count::{counted, grouped};
 use crate::event::id::Spelling;
 use crate::event::time::{US_PER_DAY, format_us};
-use crate::session::SessionKey;
 use crate::span::humane;
-use crate::trail::{Choice, Part, Trace, TracedEvent};
 
 /// Writes a session.
 ///
 /// # Errors
 ///
 /// What the writer says.
-pub fn write_trace(trace: &Trace<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_trace(trace: &Trace, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(style, out);
     let team = trace.team_id.as_ref().map_or(String::new(), |team| format!("team {team}, "));
     page.blank()?;
-    page.line("", &format!("{team}{}", counted(trace.session.events(), "event")))?;
+    page.line("", &format!("{team}{}", counted(trace.count, "event")))?;
     page.blank()?;
     timeline(trace, page)?;
     page.blank()?;
@@ -34,8 +33,8 @@ pub fn write_trace(trace: &Trace<'_>, style: Style, out: &mut dyn Write) -> io::
 /// A line of the timeline: its time, its offset to the id's, and what there is to say.
 type Line = [String; 7];
 
-fn timeline(trace: &Trace<'_>, page: &mut Page<'_>) -> io::Result<()> {
-    let id_us = trace.session.key().embedded_us();
+fn timeline(trace: &Trace, page: &mut Page<'_>) -> io::Result<()> {
+    let id_us = trace.id_us;
     let mut lines: Vec<Line> = Vec::new();
     for (part, left_out) in Part::ALL.into_iter().zip(trace.left_out) {
         lines.extend(id_us.and_then(|id_us| mark(part, id_us)));
@@ -80,7 +79,7 @@ fn mark(part: Part, id_us: i64) -> Option<Line> {
     Some(note(time(Some(us)), offset(Some(us), Some(id_us)), name.to_owned()))
 }
 
-fn line(event: &TracedEvent, id_us: Option<i64>, trace: &Trace<'_>) -> Line {
+fn line(event: &TracedEvent, id_us: Option<i64>, trace: &Trace) -> Line {
     let user = event.user.map_or_else(|| "-".to_owned(), |user| format!("user {}", grouped(user as u64)));
     let user = event.distinct_id.as_ref().map_or_else(|| user.clone(), |id| format!("{user} ({id})"));
     let absent = || "-".to_owned();
@@ -96,9 +95,9 @@ fn line(event: &TracedEvent, id_us: Option<i64>, trace: &Trace<'_>) -> Line {
 }
 
 /// The rules that the event proves broken, and how it spells the id, if that is unusual.
-fn remarks(event: &TracedEvent, trace: &Trace<'_>) -> String {
+fn remarks(event: &TracedEvent, trace: &Trace) -> String {
     let mut remarks: Vec<_> = event.proves.iter().map(|rule| format!("<- {}", rule.name)).collect();
-    if let SessionKey::Uuid(id) = trace.session.key()
+    if let Some(id) = trace.uuid
         && event.spelling != Spelling::CANONICAL
     {
         remarks.push(format!("as {}", event.spelling.write(id)));

@@ -1,9 +1,10 @@
 //! Says what a session shows when it breaks a rule; the checks are made from it, and so are the queries of `sql`.
 
-use super::{Broken, Case, Effect};
+use super::{Broken, Effect};
 use crate::event::id::{Side, embedded_ms, is_rfc_variant};
 use crate::event::time::US_PER_DAY;
-use crate::session::{Proof, Seen};
+use crate::rows::Row;
+use crate::sessions::Session;
 
 /// What a session shows when it breaks a rule.
 ///
@@ -79,40 +80,34 @@ impl Condition {
     }
 
     /// The broken rule, if the session shows this.
-    pub(super) fn check<'a>(self, consequence: Consequence, case: &Case<'a>) -> Option<Broken<'a>> {
-        let id = case.uuid();
-        let whole = |is_broken: bool| is_broken.then(|| (case.session.first(), 0));
+    pub(super) fn check<'a>(self, consequence: Consequence, session: &Session<'a>) -> Option<Broken<'a>> {
+        let id = session.uuid();
+        let whole = |is_broken: bool| is_broken.then(|| (session.first(), 0));
+        let second = |proof: Option<&'a Row>| proof.map(|proof| (proof, 0));
         let (proof, distance_us) = match self {
             Self::NotAUuid => whole(id.is_none()),
             Self::OtherVersion => whole(id.is_some_and(|id| embedded_ms(id).is_none())),
             Self::OtherVariant => whole(id.is_some_and(|id| embedded_ms(id).is_some() && !is_rfc_variant(id))),
-            Self::SeveralUsers => second(case, |seen| case.context.users.user(seen.user)),
-            Self::SeveralAppSessions => second(case, |seen| case.app_session(seen.look)),
-            Self::SharedAppSession => whole(case.session.seen().any(|seen| case.strays(seen.look))),
-            Self::SeveralSpellings => second(case, |seen| Some(case.context.looks[seen.look as usize].spelling)),
-            Self::FirstEventBeforeId => first_before_id(case),
-            Self::LastEventFrom(span_us) => last_from(span_us, case),
+            Self::SeveralUsers => second(session.second(|row| session.user(row))),
+            Self::SeveralAppSessions => second(session.second_app_session()),
+            Self::SharedAppSession => whole(session.is_straying()),
+            Self::SeveralSpellings => second(session.second(|row| Some(row.spelling()))),
+            Self::FirstEventBeforeId => first_before_id(session),
+            Self::LastEventFrom(span_us) => last_from(span_us, session),
         }?;
         Some(Broken { effect: consequence.at(distance_us), proof })
     }
 }
 
-/// The first event of the second group, if the session's events fall into two.
-fn second<'a, G: Ord>(case: &Case<'a>, group: impl Fn(&Seen) -> Option<G>) -> Option<(Proof<'a>, i64)> {
-    let proof = if case.session.is_uniform() { None } else { case.session.second(group) };
-    proof.map(|proof| (proof, 0))
-}
-
 /// The first event, if it is before the id's time by more than the tolerance, and by how much.
-fn first_before_id<'a>(case: &Case<'a>) -> Option<(Proof<'a>, i64)> {
-    let (window, (first_us, _)) = (case.window()?, case.session.times_us()?);
-    let proof = if window.side(first_us) == Some(Side::Early) { case.session.too_early() } else { None };
-    proof.map(|proof| (proof, window.id_us - first_us))
+fn first_before_id<'a>(session: &Session<'a>) -> Option<(&'a Row, i64)> {
+    let first = *session.outside(Side::Early).first()?;
+    Some((first, session.id_us()? - first.time_us))
 }
 
 /// The last event, if it is the span and the tolerance or more after the id's time, and how much it is after that time.
-fn last_from<'a>(span_us: i64, case: &Case<'a>) -> Option<(Proof<'a>, i64)> {
-    let (window, (_, last_us)) = (case.window()?, case.session.times_us()?);
-    let proof = if window.is_past(span_us, last_us) { case.session.too_late() } else { None };
-    proof.map(|proof| (proof, last_us - window.id_us))
+fn last_from<'a>(span_us: i64, session: &Session<'a>) -> Option<(&'a Row, i64)> {
+    let window = session.window()?;
+    let latest = session.latest().filter(|latest| window.is_past(span_us, latest.time_us))?;
+    Some((latest, latest.time_us - window.id_us))
 }

@@ -3,10 +3,12 @@
 mod condition;
 mod table;
 
-use crate::event::id::{Spelling, Window};
+use bytemuck::Zeroable;
+
+use crate::event::id::parse_uuid;
 use crate::event::time::US_PER_DAY;
-use crate::identity::Resolved;
-use crate::session::{Look, NO_APP_SESSION, Origin, Proof, Session, SessionKey, Shard};
+use crate::rows::{Flags, Row, UNTIMED, kept_text};
+use crate::sessions::{Context, Session};
 
 pub use condition::{Condition, Consequence, REACH_US};
 pub use table::RULES;
@@ -80,38 +82,19 @@ pub struct Rule {
     pub breaks_if: Condition,
     /// What PostHog does with such a session.
     pub consequence: Consequence,
-    message: fn(&Case<'_>) -> String,
+    message: fn(&Session<'_>) -> String,
 }
 
 /// The two rules about times: of events before the id's time, and of those past its 24 hours.
 pub(crate) const TIME_RULES: [&str; 2] = ["id-after-first-event", "past-24-hours"];
 
-/// A session before the rules, with all that they may ask.
-#[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
-    /// The session.
-    pub session: Session<'a>,
-    pub(crate) context: &'a Context,
-}
-
-/// What the rules may ask beside the session itself.
-#[derive(Debug, Default)]
-pub(crate) struct Context {
-    pub(crate) users: Resolved,
-    pub(crate) looks: Vec<Look>,
-    pub(crate) origins: Vec<Origin>,
-    /// By number of the application's session: whether it occurs under several session ids.
-    pub(crate) straying: Vec<bool>,
-    pub(crate) tolerance_us: i64,
-}
-
 /// A broken rule: what comes of it, and the event that proves it.
 #[derive(Debug, Clone, Copy)]
-pub struct Broken<'a> {
+pub(crate) struct Broken<'a> {
     /// What PostHog does.
-    pub effect: Effect,
+    pub(crate) effect: Effect,
     /// The proof.
-    pub proof: Proof<'a>,
+    pub(crate) proof: &'a Row,
 }
 
 /// Some of the rules, by their places in [`RULES`].
@@ -131,15 +114,18 @@ impl Rule {
     }
 
     /// Whether and how the session breaks the rule.
-    #[must_use]
-    pub fn check<'a>(&self, case: &Case<'a>) -> Option<Broken<'a>> {
-        self.breaks_if.check(self.consequence, case)
+    pub(crate) fn check<'a>(&self, session: &Session<'a>) -> Option<Broken<'a>> {
+        self.breaks_if.check(self.consequence, session)
     }
 
     /// What is wrong with a session that breaks the rule, in numbers.
-    #[must_use]
-    pub fn message(&self, case: &Case<'_>) -> String {
-        (self.message)(case)
+    pub(crate) fn message(&self, session: &Session<'_>) -> String {
+        (self.message)(session)
+    }
+
+    /// Whether it is about the times of events.
+    pub(crate) fn is_about_time(&self) -> bool {
+        TIME_RULES.contains(&self.name)
     }
 }
 
@@ -195,65 +181,29 @@ impl RuleSet {
 /// The rules that a session id breaks whatever its events are.
 #[must_use]
 pub fn broken_by_id(id: &str) -> Vec<(&'static Rule, Effect)> {
-    let look = Look { origin: 0, spelling: Spelling::CANONICAL, app_session: NO_APP_SESSION };
-    let context = Context { looks: vec![look], ..Context::default() };
-    let shard = Shard::of_id(id);
-    let case = Case { session: Session::new(shard.session(0)), context: &context };
-    RULES.iter().filter_map(|rule| Some((rule, rule.check(&case)?.effect))).collect()
+    let untimed = Row { time_us: UNTIMED, sent_us: UNTIMED, stored_us: UNTIMED, ..Row::zeroed() };
+    let row = match parse_uuid(id.as_bytes()) {
+        Some((id, spelling)) => Row { key: id.as_u64_pair().into(), spelling: spelling.bits(), ..untimed },
+        None => Row { flags: Flags::TEXT_KEY, ..untimed },
+    };
+    let rows = [&row];
+    let text = kept_text(id);
+    let context = Context::default();
+    let session = Session::new(&rows, &text, &context);
+    RULES.iter().filter_map(|rule| Some((rule, rule.check(&session)?.effect))).collect()
 }
 
 /// Which of these rules the session breaks, and the worst effect among them.
-pub(crate) fn judge(rules: RuleSet, case: &Case<'_>) -> Option<(RuleSet, Effect)> {
+pub(crate) fn judge(rules: RuleSet, session: &Session<'_>) -> Option<(RuleSet, Effect)> {
     let mut worst = None;
     let mut broken = RuleSet::NONE;
     for (number, rule) in RULES.iter().enumerate().filter(|(number, _)| rules.0 >> number & 1 == 1) {
-        if let Some(found) = rule.check(case) {
+        if let Some(found) = rule.check(session) {
             broken.0 |= 1 << number;
             worst = Some(worst.map_or(found.effect, |worst: Effect| worst.min(found.effect)));
         }
     }
     worst.map(|effect| (broken, effect))
-}
-
-impl Case<'_> {
-    /// How many users the session's events belong to.
-    #[must_use]
-    pub fn users(&self) -> usize {
-        self.session.count(|seen| self.context.users.user(seen.user))
-    }
-
-    /// The session's first and last event time minus the id's time, in microseconds.
-    #[must_use]
-    pub fn offsets_us(&self) -> Option<(i64, i64)> {
-        let id_us = self.session.key().embedded_us()?;
-        self.session.times_us().map(|(first_us, last_us)| (first_us - id_us, last_us - id_us))
-    }
-
-    /// The 24 hours of the session's id, with the tolerance, if there is a time in the id.
-    fn window(&self) -> Option<Window> {
-        let id_us = self.session.key().embedded_us()?;
-        Some(Window { id_us, slack_us: self.context.tolerance_us })
-    }
-
-    fn app_sessions(&self) -> usize {
-        self.session.count(|seen| self.app_session(seen.look))
-    }
-
-    fn app_session(&self, look: u32) -> Option<u32> {
-        Some(self.context.looks[look as usize].app_session).filter(|&number| number != NO_APP_SESSION)
-    }
-
-    fn uuid(&self) -> Option<uuid::Uuid> {
-        match self.session.key() {
-            SessionKey::Uuid(id) => Some(id),
-            SessionKey::Text(_) => None,
-        }
-    }
-
-    /// Whether the application's own session of such events also occurs under another session id.
-    fn strays(&self, look: u32) -> bool {
-        self.app_session(look).is_some_and(|number| self.context.straying[number as usize])
-    }
 }
 
 /// The longest time in microseconds that `--tolerance` can allow: a hundred years.

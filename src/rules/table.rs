@@ -38,8 +38,8 @@ desktop application or in an older mobile application; a trace id or an MD5 dige
         help: "mint the id with a UUIDv7 function (or take the browser's id) instead of a random UUID",
         breaks_if: Condition::OtherVersion,
         consequence: Consequence::Always(Effect::Excluded),
-        message: |case| {
-            let version = case.uuid().map_or(0, |id| id.get_version_num());
+        message: |session| {
+            let version = session.uuid().map_or(0, |id| id.get_version_num());
             format!("the session id is a UUID of version {version}; PostHog needs version 7")
         },
     },
@@ -76,7 +76,7 @@ browser's session id while no $identify ever links the two.",
         help: "call posthog.reset() on logout, keep the id per request on servers, and identify users by one id",
         breaks_if: Condition::SeveralUsers,
         consequence: Consequence::Always(Effect::Merged),
-        message: |case| format!("events of {} carry the session id", counted(case.users() as u64, "user")),
+        message: |session| format!("events of {} carry the session id", counted(session.users() as u64, "user")),
     },
     Rule {
         name: "shared-by-sessions",
@@ -92,8 +92,8 @@ cache or in storage that outlives the session.",
         help: "mint a new session id when the application's own session begins",
         breaks_if: Condition::SeveralAppSessions,
         consequence: Consequence::Always(Effect::Merged),
-        message: |case| {
-            format!("events of {} of your sessions carry the session id", grouped(case.app_sessions() as u64))
+        message: |session| {
+            format!("events of {} of your sessions carry the session id", grouped(session.app_sessions() as u64))
         },
     },
     Rule {
@@ -127,8 +127,8 @@ that changes their case.",
         help: "write the id in lower case with hyphens everywhere",
         breaks_if: Condition::SeveralSpellings,
         consequence: Consequence::Always(Effect::Split),
-        message: |case| {
-            let spellings = case.session.count(|seen| Some(case.context.looks[seen.look as usize].spelling));
+        message: |session| {
+            let spellings = session.spellings().len();
             format!("events spell the session id in {} ways", grouped(spellings as u64))
         },
     },
@@ -148,8 +148,8 @@ parsing. posthog-js takes the event's time a moment before it mints the id, so a
         help: "mint the id before the session's first event, or from that event's time; --tolerance allows for clocks",
         breaks_if: Condition::FirstEventBeforeId,
         consequence: Consequence::OF_TIME,
-        message: |case| {
-            let late_us = case.offsets_us().map_or(0, |(first_us, _)| -first_us);
+        message: |session| {
+            let late_us = session.offsets_us().map_or(0, |(first_us, _)| -first_us);
             format!("the id's time is {} after the session's first event", humane(late_us))
         },
     },
@@ -168,8 +168,8 @@ hands an old id to later work; a device clock that is a day behind.",
         help: "start a new session after 30 minutes without events and after 24 hours at the latest",
         breaks_if: Condition::LastEventFrom(US_PER_DAY),
         consequence: Consequence::OF_TIME,
-        message: |case| {
-            let past_us = case.offsets_us().map_or(0, |(_, last_us)| last_us - US_PER_DAY);
+        message: |session| {
+            let past_us = session.offsets_us().map_or(0, |(_, last_us)| last_us - US_PER_DAY);
             if past_us == 0 {
                 return "the session's last event is exactly 24 hours after the id's time".to_owned();
             }

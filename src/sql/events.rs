@@ -6,7 +6,7 @@ use super::fields::{Column, Field, Properties};
 use super::name::{Place, Shape};
 use super::steps::totals;
 use super::text::Step;
-use crate::identity::Identity;
+use crate::rows::Identity;
 
 impl Query {
     pub(super) fn events(&self) -> Step {

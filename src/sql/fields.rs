@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::engine::Feature;
 use super::name::{self, Place, Shape};
 use super::{Dialect, Request};
-use crate::identity::Identity;
+use crate::rows::Identity;
 
 /// Where the events come from (`--source`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

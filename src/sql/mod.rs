@@ -21,7 +21,7 @@ use anyhow::{Result, bail};
 
 use crate::Contract;
 use crate::event::FieldPath;
-use crate::identity::Identity;
+use crate::rows::Identity;
 use crate::rules::{Rule, RuleSet};
 
 pub use dialect::Dialect;

@@ -115,7 +115,7 @@ impl Query {
     fn is_dropped(&self) -> Option<String> {
         let dropping: Vec<_> = Effect::ALL
             .into_iter()
-            .filter(|effect| self.request.contract.verdict(*effect) == Verdict::Dropped)
+            .filter(|effect| Verdict::by(self.request.contract, *effect) == Verdict::Dropped)
             .collect();
         let tests = self.has_effect(&dropping);
         match tests.len() {

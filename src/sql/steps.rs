@@ -4,7 +4,7 @@ use super::Query;
 use super::engine::{Feature, Lists};
 use super::fields::Field;
 use super::text::{self, Step, case, named};
-use crate::identity::Identity;
+use crate::rows::Identity;
 use crate::safe::SHOWN_CHARS;
 
 /// The first millisecond since 1970 of the year 10000, which RFC 3339 cannot write.

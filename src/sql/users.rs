@@ -3,7 +3,7 @@
 use super::Query;
 use super::fields::Field;
 use super::text::{self, Step, case, named};
-use crate::identity::{GENERIC_IN_ANY_CASE, GENERIC_IN_THIS_CASE, Identity};
+use crate::rows::{GENERIC_IN_ANY_CASE, GENERIC_IN_THIS_CASE, Identity};
 
 impl Query {
     /// The columns of the events that say whose they are. Distinct ids and person ids have names of their own.

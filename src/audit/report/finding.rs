@@ -12,7 +12,7 @@ use crate::causes::Cause;
 use crate::event::id::{embedded_us, parse_uuid};
 use crate::event::time::{US_PER_MS, format_us};
 use crate::rules::{Effect, Rule, RuleSet};
-use crate::session::SessionName;
+use crate::sessions::SessionName;
 
 /// What orders sessions worst first, the least value first: those that no baseline knows, then by effect and by number of
 /// events.

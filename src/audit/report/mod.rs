@@ -9,11 +9,10 @@ mod texts;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::links::Links;
 use crate::gate::Gate;
-use crate::links::Links;
+use crate::options::{Contract, Options};
 use crate::safe::data_text;
-use crate::tally::InputTally;
-use crate::{Contract, Options};
 
 use super::advisories::Advisory;
 use super::offsets::Offsets;
@@ -183,18 +182,6 @@ impl Settings {
             session_key: options.session_key.as_deref().map(data_text),
             rules: options.held_rules().iter().map(|rule| rule.name.to_owned()).collect(),
             fields: options.fields.iter().map(|field| data_text(&field.to_string())).collect(),
-        }
-    }
-}
-
-impl From<&InputTally> for Input {
-    fn from(input: &InputTally) -> Self {
-        Self {
-            name: input.name(),
-            compression: input.compression.map(str::to_owned),
-            bytes: input.bytes,
-            events: input.counts.events,
-            malformed: input.counts.malformed_records,
         }
     }
 }

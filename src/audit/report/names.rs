@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::{ADVISORIES, Verdict};
 use crate::Contract;
+use crate::audit::links::Reason;
 use crate::causes::Cause;
-use crate::links::Reason;
 use crate::rules::{Effect, RULES, Rule, RuleSet};
 
 /// A name of what this version knows. Written out, serde would take it for a text of what is read.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::names::{by_effect, by_rule};
 use super::texts::{day, event_times};
 use crate::count::{percent_of, rounded};
+use crate::rows::Counts;
 use crate::rules::{Effect, RULES, Rule};
-use crate::tally::Counts;
 
 /// What was counted.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]

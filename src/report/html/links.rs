@@ -7,8 +7,8 @@ use askama::Template;
 use super::rendered;
 use super::text::{cut, place};
 use crate::audit::Report;
+use crate::audit::links::{LinkCounts, LinkRow, Links, Miss, Reason};
 use crate::count::{counted, grouped, percent_of};
-use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::links::{Missed as Misses, fixes, missed as missed_by_reason, numbers};
 
 /// How many rows are shown.
@@ -65,7 +65,7 @@ pub(super) fn section(report: &Report) -> io::Result<String> {
             misses: Vec::new(),
         });
     };
-    let Counts { events, linked, .. } = links.total;
+    let LinkCounts { events, linked, .. } = links.total;
     let share = percent_of(linked, events);
     let more = links.rows.len().saturating_sub(SHOWN_ROWS);
     rendered(&Section {
@@ -79,7 +79,7 @@ pub(super) fn section(report: &Report) -> io::Result<String> {
     })
 }
 
-fn row(row: &Row) -> TableRow {
+fn row(row: &LinkRow) -> TableRow {
     TableRow { event: name(row.event.as_deref()), lib: name(row.lib.as_deref()), numbers: numbers(&row.counts) }
 }
 
@@ -102,7 +102,7 @@ fn misses(links: &Links) -> Vec<Missed> {
     missed_by_reason(links).into_iter().map(missed).collect()
 }
 
-fn group(row: &Row, miss: &Miss) -> Group {
+fn group(row: &LinkRow, miss: &Miss) -> Group {
     let from = row.lib.as_ref().map_or("no $lib".to_owned(), |lib| format!("from {}", cut(lib, NAME_CHARS)));
     let detail = miss.detail.map_or(String::new(), |detail| format!(" ({detail})"));
     Group {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::links::{Links, Reason, Row};
+use crate::audit::links::{LinkRow, Links, Reason};
 use crate::report::csv::{io_error, text};
 
 const COLUMNS: [&str; 15] = [
@@ -41,6 +41,6 @@ pub(super) fn write(links: &Links, for_excel: bool, out: &mut dyn Write) -> io::
 }
 
 /// How many events lead nowhere for a reason.
-fn missed(row: &Row, reason: Reason) -> u64 {
+fn missed(row: &LinkRow, reason: Reason) -> u64 {
     row.misses.iter().filter(|miss| miss.reason == reason).map(|miss| miss.events).sum()
 }

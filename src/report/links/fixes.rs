@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::short;
+use crate::audit::links::{LinkRow, Links, Miss, Reason};
 use crate::count::grouped;
-use crate::links::{Links, Miss, Reason, Row};
 
 /// How many libraries a fix names.
 const SHOWN_LIBS: usize = 5;
@@ -18,7 +18,7 @@ pub(in crate::report) struct Missed<'a> {
     pub(in crate::report) reason: Reason,
     pub(in crate::report) events: u64,
     /// By event name and library, most events first.
-    pub(in crate::report) misses: Vec<(&'a Row, &'a Miss)>,
+    pub(in crate::report) misses: Vec<(&'a LinkRow, &'a Miss)>,
 }
 
 /// The reasons why events lead nowhere, most events first.
@@ -29,7 +29,7 @@ pub(in crate::report) fn missed(links: &Links) -> Vec<Missed<'_>> {
     }
     let mut missed: Vec<_> = reasons
         .into_iter()
-        .map(|(reason, mut misses): (Reason, Vec<(&Row, &Miss)>)| {
+        .map(|(reason, mut misses): (Reason, Vec<(&LinkRow, &Miss)>)| {
             misses.sort_by_key(|(_, miss)| Reverse(miss.events));
             Missed { reason, events: misses.iter().map(|(_, miss)| miss.events).sum(), misses }
         })
@@ -39,7 +39,7 @@ pub(in crate::report) fn missed(links: &Links) -> Vec<Missed<'_>> {
 }
 
 /// The fixes for groups of events of one reason; where there are several, each with whom it is for.
-pub(in crate::report) fn fixes(misses: &[(&Row, &Miss)]) -> Vec<(String, String)> {
+pub(in crate::report) fn fixes(misses: &[(&LinkRow, &Miss)]) -> Vec<(String, String)> {
     let mut fixes = BTreeMap::<String, Whose<'_>>::new();
     for (row, miss) in misses {
         let (details, libs) = fixes.entry(miss.fix(row.lib.as_deref())).or_default();

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::audit::links::Links;
 use crate::audit::{Input, Report, Run};
 use crate::gate::Gate;
-use crate::links::Links;
 
 #[derive(Serialize)]
 struct Document<'a> {

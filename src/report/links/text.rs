@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::fixes::{Missed, fixes, missed};
+use crate::audit::links::{LinkCounts, LinkRow, Links, Miss, Reason};
 use crate::count::{counted, grouped, percent_of};
 use crate::gate::Gate;
-use crate::links::{Counts, Links, Miss, Reason, Row};
 use crate::report::text::{Page, table, verdict};
 use crate::report::{Detail, Style};
 use crate::safe::start;
@@ -24,7 +24,7 @@ pub(super) fn write(links: &Links, gate: &Gate, style: Style, out: &mut dyn Writ
     }
     misses(links, is_whole, page)?;
     if is_whole {
-        let Counts { events, linked, .. } = links.total;
+        let LinkCounts { events, linked, .. } = links.total;
         let share = percent_of(linked, events);
         let passed = format!("{} of {} linked ({share:.2} %)", grouped(linked), counted(events, "backend event"));
         verdict(gate, &passed, page)?;
@@ -61,15 +61,15 @@ pub(super) fn short(name: &str) -> String {
 }
 
 /// The counts as tables show them.
-pub(in crate::report) fn numbers(counts: &Counts) -> [String; 6] {
-    let Counts { events, with_id, aggregated, linked, same_user, .. } = *counts;
+pub(in crate::report) fn numbers(counts: &LinkCounts) -> [String; 6] {
+    let LinkCounts { events, with_id, aggregated, linked, same_user, .. } = *counts;
     let [events, with_id, aggregated, linked, same_user] =
         [events, with_id, aggregated, linked, same_user].map(grouped);
     [events, with_id, aggregated, linked, same_user, replay(counts)]
 }
 
 /// How many events have a replay, and of how many that is unknown.
-fn replay(counts: &Counts) -> String {
+fn replay(counts: &LinkCounts) -> String {
     match (counts.replay().map(grouped), counts.unknown) {
         (None, _) => "?".to_owned(),
         (Some(recorded), 0) => recorded,
@@ -98,7 +98,7 @@ fn misses(links: &Links, mut follows: bool, page: &mut Page<'_>) -> io::Result<(
 }
 
 /// The groups of events of a reason, and the fix for each library.
-fn groups(misses: &[(&Row, &Miss)], page: &mut Page<'_>) -> io::Result<()> {
+fn groups(misses: &[(&LinkRow, &Miss)], page: &mut Page<'_>) -> io::Result<()> {
     let faint = page.colors.faint;
     for (row, miss) in misses.iter().take(SHOWN_GROUPS) {
         let (file, line) = (&miss.file, miss.line);

@@ -1,10 +1,10 @@
 //! Makes the tables of a page.
 
 use super::{Page, code, prose};
+use crate::audit::links::{Links, Reason};
 use crate::audit::{Day, Finding, Overview, Report, Share};
 use crate::count::{counted, grouped, percent_of};
 use crate::event::time::format_day;
-use crate::links::{Links, Reason};
 use crate::report::gathered::{Gathered, gathered};
 use crate::report::text::{library_name, source};
 use crate::safe::data_text;

@@ -1,0 +1,61 @@
+//! Orders sessions as reports do: by team, then by key.
+
+use uuid::Uuid;
+
+use crate::rows::MaybeText;
+use crate::safe::data_text;
+use crate::sessions::{Session, SessionKey};
+
+/// The place of a session in reports.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    team_rank: usize,
+    key: OrderKey,
+}
+
+/// A key to sort by: UUIDs by value, then texts by bytes, of absurdly long ones by their start and then their digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OrderKey {
+    Uuid(Uuid),
+    /// What is kept of a text.
+    Text(Box<str>),
+}
+
+impl Place {
+    pub(super) fn new(team_rank: usize, key: OrderKey) -> Self {
+        Self { team_rank, key }
+    }
+
+    /// The session's id, safe to print.
+    pub(super) fn session_id(&self) -> String {
+        match &self.key {
+            OrderKey::Uuid(id) => id.to_string(),
+            OrderKey::Text(text) => data_text(crate::rows::parts(text).0),
+        }
+    }
+}
+
+impl OrderKey {
+    pub(super) fn of(session: &Session<'_>) -> Self {
+        match session.key() {
+            SessionKey::Uuid(id) => Self::Uuid(id),
+            SessionKey::Text(_) => Self::Text(session.kept_text().into()),
+        }
+    }
+}
+
+/// The place of every team in reports, by its number: the unnamed one, then numbers by value, then other texts.
+pub(super) fn team_ranks(teams: &[MaybeText]) -> Vec<usize> {
+    let mut order: Vec<_> = (0..teams.len()).collect();
+    order.sort_by_cached_key(|&team| {
+        let name = teams[team].as_deref();
+        let number = name.filter(|name| name.bytes().all(|b| b.is_ascii_digit()));
+        let digits = number.map(|name| name.trim_start_matches('0')).map(|digits| (digits.len(), digits.to_owned()));
+        (name.is_some(), number.is_none(), digits, name.map(str::to_owned))
+    });
+    let mut ranks = vec![0; order.len()];
+    for (rank, team) in order.into_iter().enumerate() {
+        ranks[team] = rank;
+    }
+    ranks
+}
