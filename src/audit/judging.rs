@@ -43,7 +43,7 @@ impl Audit {
         let libraries = libraries(origins, &tally.by_origin);
         let Summary { counts, times_us, .. } = std::mem::take(&mut self.overview.summary);
         let sessions = self.shards.iter().map(|shard| u64::from(shard.len())).sum();
-        let summary = Summary { counts, times_us, sessions, ..tally.summary };
+        let summary = Summary { counts, sessions, times_us, ..tally.summary };
         let overview = std::mem::take(&mut self.overview);
         self.overview = Overview { summary, reasons, clusters, libraries, days, offsets, advisories, ..overview };
         self.reported = reported;
