@@ -32,7 +32,7 @@ pub struct Links {
 }
 
 /// The backend events of one name and library.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// The events' name.
     pub event: Option<String>,
@@ -84,6 +84,8 @@ pub struct Miss {
     pub file: String,
     /// The line of the first of them.
     pub line: u64,
+    /// What to do about it.
+    pub fix: String,
 }
 
 /// What is counted of a row while sessions are gone through.
@@ -133,29 +135,6 @@ fn or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> 
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// With what to do about the events that lead nowhere.
-impl Serialize for Row {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Fields<'a> {
-            event: Option<&'a str>,
-            lib: Option<&'a str>,
-            #[serde(flatten)]
-            counts: Counts,
-            reasons: Vec<Fixable<'a>>,
-        }
-        #[derive(Serialize)]
-        struct Fixable<'a> {
-            #[serde(flatten)]
-            miss: &'a Miss,
-            fix: String,
-        }
-        let (event, lib) = (self.event.as_deref(), self.lib.as_deref());
-        let reasons = self.misses.iter().map(|miss| Fixable { miss, fix: miss.fix(lib) }).collect();
-        Fields { event, lib, counts: self.counts, reasons }.serialize(serializer)
-    }
-}
-
 impl Tally {
     fn miss(&mut self, kind: Kind, sum: Sum) {
         self.misses.entry(kind).and_modify(|known| known.add(sum)).or_insert(sum);
@@ -197,11 +176,11 @@ impl Tally {
     }
 }
 
-impl Miss {
-    /// What to do about it where events come from this library.
+impl Reason {
+    /// What to do about events that lead nowhere for it, by the name of the rule that goes with them, and by who sends them.
     #[must_use]
-    pub fn fix(&self, lib: Option<&str>) -> String {
-        self.reason.fix(self.detail.and_then(Rule::named), Sender { lib, is_client: self.is_client })
+    pub fn fix_of(self, detail: Option<&str>, lib: Option<&str>, is_client: bool) -> String {
+        self.fix(detail.and_then(Rule::named), Sender { lib, is_client })
     }
 }
 
@@ -282,7 +261,8 @@ fn row(name: &Name, tally: Tally, audit: &Audit) -> Row {
     let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
     let miss = |((reason, detail, is_client), sum): (Kind, Sum)| {
         let (file, line) = audit.place(sum.first);
-        Miss { reason, detail, is_client, events: sum.events, file, line }
+        let fix = reason.fix_of(detail, name.lib.as_deref(), is_client);
+        Miss { reason, detail, is_client, events: sum.events, file, line, fix }
     };
     let mut misses: Vec<_> = tally.misses.into_iter().map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.events));

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::audit::{Report, SCHEMA_VERSION, Tool};
-use crate::baseline::Held;
+use crate::baseline::{Change, Held};
 use crate::gate::Gate;
 use crate::safe::{escape_controls, without_command};
 
@@ -97,18 +97,24 @@ fn checked(mut report: Report) -> Result<Report> {
     }
     let offsets = &mut report.overview.offsets;
     offsets.far_outside = offsets.far_outside.min(offsets.outside);
+    for row in report.overview.links.iter_mut().flat_map(|links| &mut links.rows) {
+        row.misses
+            .iter_mut()
+            .for_each(|miss| miss.fix = miss.reason.fix_of(miss.detail, row.lib.as_deref(), miss.is_client));
+    }
     let gate = std::mem::take(&mut report.overview.gate);
-    check_percentages(&gate)?;
+    check_gate(&gate)?;
     report.set_gate(gate);
     Ok(report)
 }
 
-fn check_percentages(gate: &Gate) -> Result<()> {
+fn check_gate(gate: &Gate) -> Result<()> {
     let limits = &gate.limits;
-    let margin = match &gate.baseline {
-        Some(Held::Rates { margin, .. }) => Some(*margin),
-        Some(Held::Findings(_)) | None => None,
+    let (margin, changes) = match &gate.baseline {
+        Some(Held::Rates { margin, exceeded, .. }) => (Some(*margin), &exceeded[..]),
+        Some(Held::Findings(_)) | None => (None, &[][..]),
     };
+    changes.iter().try_for_each(Change::check).map_err(anyhow::Error::msg)?;
     let bounds = limits.bounds.rules.iter().chain(&limits.bounds.causes);
     let bounds = bounds.map(|bound| ("max_percent", bound.max_percent));
     let all = [("max_dropped_percent", limits.max_dropped_percent), ("margin", margin)];
