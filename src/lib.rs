@@ -6,13 +6,14 @@
 //! - [`event`] reads the records of a chunk, of any shape, as plain [`event::Event`]s;
 //! - `feed` does both on all threads, and `collect` hands what was read to `session` and [`identity`], which keep
 //!   what the rules need of every session and user, and no event;
-//! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both;
+//! - [`rules`] declares the rules and [`causes`] why sessions break them, and [`audit`] judges every session by both: its
+//!   [`audit::Report`] is the result, which is plain facts;
 //! - [`links`] follows the events of servers to the sessions of their users, and [`trail`] the events of one session;
 //! - [`baseline`] remembers what is known, to tell it from what is new;
 //! - [`mod@inspect`] looks at inputs as they are, without a verdict;
 //! - [`sql`] prints the audit as one query for an engine that already holds the events;
 //! - [`gate`] holds the result against the limits, with the [`bounds`] of single rules and causes, and [`report`] renders
-//!   it, in any number of formats.
+//!   it, in any number of formats, and reads it back from json.
 
 pub mod audit;
 pub mod baseline;

@@ -1,4 +1,4 @@
-//! Judges every session and keeps the result, which all reports render.
+//! Judges every session, and makes the report of it that all formats show.
 
 mod advisories;
 mod by_origin;
@@ -44,7 +44,7 @@ const SHOWN_USERS: usize = 20;
 /// How many malformed records are told of in all.
 const SHOWN_WARNINGS: usize = 10;
 
-/// The result of an audit.
+/// The sessions, judged, with all that the report of them is made from.
 #[derive(Debug)]
 pub struct Audit {
     run: Run,

@@ -176,14 +176,6 @@ impl Tally {
     }
 }
 
-impl Reason {
-    /// What to do about events that lead nowhere for it, by the name of the rule that goes with them, and by who sends them.
-    #[must_use]
-    pub fn fix_of(self, detail: Option<&str>, lib: Option<&str>, is_client: bool) -> String {
-        self.fix(detail.and_then(Rule::named), Sender { lib, is_client })
-    }
-}
-
 /// What all events are judged by.
 struct Judging<'a> {
     audit: &'a Audit,
@@ -261,7 +253,7 @@ fn row(name: &Name, tally: Tally, audit: &Audit) -> Row {
     let text = |text: &Option<Box<str>>| text.as_deref().map(data_text);
     let miss = |((reason, detail, is_client), sum): (Kind, Sum)| {
         let (file, line) = audit.place(sum.first);
-        let fix = reason.fix_of(detail, name.lib.as_deref(), is_client);
+        let fix = reason.fix(detail.and_then(Rule::named), Sender { lib: name.lib.as_deref(), is_client });
         Miss { reason, detail, is_client, events: sum.events, file, line, fix }
     };
     let mut misses: Vec<_> = tally.misses.into_iter().map(miss).collect();

@@ -8,6 +8,8 @@ use serde_json::Value;
 use crate::audit::{Report, SCHEMA_VERSION, Tool};
 use crate::baseline::{Change, Held};
 use crate::gate::Gate;
+use crate::links::Sender;
+use crate::rules::Rule;
 use crate::safe::{escape_controls, without_command};
 
 /// What tells whether a document is a result at all.
@@ -85,7 +87,7 @@ fn make_safe(json: &mut Value) {
     }
 }
 
-/// The report, if what the types do not hold is so: formats rely on it.
+/// The report, if what the types do not hold is so, since formats rely on it; what follows from other facts follows anew.
 fn checked(mut report: Report) -> Result<Report> {
     let summary = &report.overview.summary;
     let (dropped, at_risk, sessions) = (summary.dropped, summary.at_risk, summary.sessions);
@@ -98,9 +100,10 @@ fn checked(mut report: Report) -> Result<Report> {
     let offsets = &mut report.overview.offsets;
     offsets.far_outside = offsets.far_outside.min(offsets.outside);
     for row in report.overview.links.iter_mut().flat_map(|links| &mut links.rows) {
-        row.misses
-            .iter_mut()
-            .for_each(|miss| miss.fix = miss.reason.fix_of(miss.detail, row.lib.as_deref(), miss.is_client));
+        for miss in &mut row.misses {
+            let sender = Sender { lib: row.lib.as_deref(), is_client: miss.is_client };
+            miss.fix = miss.reason.fix(miss.detail.and_then(Rule::named), sender);
+        }
     }
     let gate = std::mem::take(&mut report.overview.gate);
     check_gate(&gate)?;
