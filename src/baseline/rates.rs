@@ -122,10 +122,11 @@ impl Change {
         Fraction { sessions: self.baseline_sessions, broken: self.baseline_broken }
     }
 
-    /// Fails unless its numbers can be.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        Fraction::stated(self.broken, self.sessions)?;
-        Fraction::stated(self.baseline_broken, self.baseline_sessions).map(|_| ())
+    /// The change, with its percentages anew, if its counts can be.
+    pub(crate) fn checked(self) -> Result<Self, String> {
+        let now = Fraction::stated(self.broken, self.sessions)?;
+        let before = Fraction::stated(self.baseline_broken, self.baseline_sessions)?;
+        Ok(Self::new(self.rule, self.lib, now, before))
     }
 
     /// Whether the rate is over the baseline's by more than so many percentage points. A library with fewer sessions is

@@ -60,7 +60,7 @@ pub struct Counts {
     /// Those of the same user as these.
     pub same_user: u64,
     /// Those in a session that shows signs of a recording.
-    #[serde(rename = "replay", deserialize_with = "or_zero")]
+    #[serde(rename = "replay", default, deserialize_with = "or_zero")]
     pub recorded: u64,
     /// Of the same user, but in a session that shows no signs whether it is recorded.
     #[serde(rename = "replay_unknown")]

@@ -105,25 +105,27 @@ fn checked(mut report: Report) -> Result<Report> {
             miss.fix = miss.reason.fix(miss.detail.and_then(Rule::named), sender);
         }
     }
-    let gate = std::mem::take(&mut report.overview.gate);
-    check_gate(&gate)?;
+    let gate = checked_gate(std::mem::take(&mut report.overview.gate))?;
     report.set_gate(gate);
     Ok(report)
 }
 
-fn check_gate(gate: &Gate) -> Result<()> {
-    let limits = &gate.limits;
-    let (margin, changes) = match &gate.baseline {
-        Some(Held::Rates { margin, exceeded, .. }) => (Some(*margin), &exceeded[..]),
-        Some(Held::Findings(_)) | None => (None, &[][..]),
-    };
-    changes.iter().try_for_each(Change::check).map_err(anyhow::Error::msg)?;
-    let bounds = limits.bounds.rules.iter().chain(&limits.bounds.causes);
-    let bounds = bounds.map(|bound| ("max_percent", bound.max_percent));
-    let all = [("max_dropped_percent", limits.max_dropped_percent), ("margin", margin)];
-    for (name, percent) in all.into_iter().chain(bounds) {
+fn checked_gate(mut gate: Gate) -> Result<Gate> {
+    let mut percentages = vec![("max_dropped_percent", gate.limits.max_dropped_percent)];
+    let bounds = gate.limits.bounds.rules.iter().chain(&gate.limits.bounds.causes);
+    percentages.extend(bounds.map(|bound| ("max_percent", bound.max_percent)));
+    match &mut gate.baseline {
+        None => {}
+        Some(Held::Findings(recognized)) => recognized.known = recognized.dropped + recognized.at_risk,
+        Some(Held::Rates { margin, exceeded, .. }) => {
+            percentages.push(("margin", Some(*margin)));
+            let checked = std::mem::take(exceeded).into_iter().map(Change::checked);
+            *exceeded = checked.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?;
+        }
+    }
+    for (name, percent) in percentages {
         let is_percentage = percent.is_none_or(|percent| (0.0..=100.0).contains(&percent));
         ensure!(is_percentage, "its {name} {} is no percentage", percent.unwrap_or_default());
     }
-    Ok(())
+    Ok(gate)
 }
