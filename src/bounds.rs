@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::audit::{Report, unknown};
-use crate::causes::Cause;
+use crate::causes;
 use crate::count::{counted, grouped, percent_beside, percent_of};
-use crate::rules::{Rule, RuleSet};
+use crate::rules::{RULES, Rule, RuleSet};
 
 /// What a configuration says of single rules and causes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
-    /// Of rules, by all sessions that break one; each rule at most once, in the order of [`crate::rules::RULES`].
+    /// Of rules, by all sessions that break one; each rule at most once, in the order of [`RULES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "by_name", deserialize_with = "of_rules")]
     pub rules: Vec<Bound>,
     /// Of causes, by all reported sessions that have one; each cause at most once, in the order of [`crate::causes::all`].
@@ -113,27 +113,23 @@ fn by_name<S: Serializer>(bounds: &[Bound], serializer: S) -> Result<S::Ok, S::E
     by_name.serialize(serializer)
 }
 
-/// Reads bounds by the names that `named` knows: it gives their places in the table, and the names themselves.
+/// Reads bounds by the names of a table, in its order.
 fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
     what: &str,
-    named: impl Fn(&str) -> Option<(usize, &'static str)>,
+    names: impl Iterator<Item = &'static str>,
 ) -> Result<Vec<Bound>, D::Error> {
-    let mut bounds = BTreeMap::new();
-    for (name, bound) in BTreeMap::<String, Bound>::deserialize(deserializer)? {
-        let known = named(&name);
-        let (place, name) = known.ok_or_else(|| unknown::<D::Error>(what, &name))?;
-        bounds.insert(place, Bound { name, ..bound });
-    }
-    Ok(bounds.into_values().collect())
+    let mut bounds = BTreeMap::<String, Bound>::deserialize(deserializer)?;
+    let known = names.filter_map(|name| Some(Bound { name, ..bounds.remove(name)? })).collect();
+    bounds.into_keys().next().map_or(Ok(known), |name| Err(unknown(what, &name)))
 }
 
 fn of_rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Bound>, D::Error> {
-    read(deserializer, "rule", |name| Rule::named(name).map(|rule| (rule.number(), rule.name)))
+    read(deserializer, "rule", RULES.iter().map(|rule| rule.name))
 }
 
 fn of_causes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Bound>, D::Error> {
-    read(deserializer, "cause", |name| Cause::named(name).map(|cause| (cause.number(), cause.name)))
+    read(deserializer, "cause", causes::all().map(|cause| cause.name))
 }
 
 /// Whether something is off, as the word that configurations have for it.

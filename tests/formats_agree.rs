@@ -41,7 +41,7 @@ fn options(contract: Contract) -> Options {
 
 /// The report of an input in every format.
 fn reports(inputs: &[PathBuf], contract: Contract, fail_on: FailOn, style: Style) -> Vec<(Format, String)> {
-    let mut report = check(&options(contract), discover(inputs), &Progress::none()).expect("threads start").report;
+    let mut report = check(&options(contract), &discover(inputs), &Progress::none()).expect("threads start").report;
     report.set_gate(Gate::new(Limits { fail_on, ..Limits::default() }, &report, None));
     let written = |format: &Format| {
         let mut out = Vec::new();

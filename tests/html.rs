@@ -133,6 +133,7 @@ fn links() -> Links {
         events: 1,
         file: text(number),
         line: u64::MAX,
+        fix: "rename the property".to_owned(),
     };
     let row = |number: usize| LinkRow {
         event: Some(text(number)),

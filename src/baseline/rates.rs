@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::audit::{Lib, Rate};
 use crate::count::{grouped, percent_beside, percent_of, rounded};
@@ -69,85 +68,87 @@ impl Fraction {
     }
 }
 
-/// A rate beside that of the baseline.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "ChangeFields")]
+/// A rate of this run that is beside that of the baseline.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Change {
     /// The rule.
     pub rule: &'static Rule,
     /// The library.
+    #[serde(flatten, serialize_with = "safe")]
     pub lib: Lib,
-    /// In this run.
-    pub now: Fraction,
-    /// In the baseline; nothing of what it does not list.
-    pub before: Fraction,
+    /// All sessions in this run.
+    pub sessions: u64,
+    /// Those that break the rule.
+    pub broken: u64,
+    /// The same in percent, rounded.
+    pub percent: f64,
+    /// All sessions in the baseline; none of what it does not list.
+    pub baseline_sessions: u64,
+    /// Those that break the rule.
+    pub baseline_broken: u64,
+    /// The same in percent, rounded.
+    pub baseline_percent: f64,
 }
 
-/// A rate as json has it, where the counts of both runs are beside one another.
-#[derive(Deserialize)]
-struct ChangeFields {
-    rule: &'static Rule,
-    #[serde(flatten)]
-    lib: Lib,
-    sessions: u64,
-    broken: u64,
-    baseline_sessions: u64,
-    baseline_broken: u64,
-}
-
-impl TryFrom<ChangeFields> for Change {
-    type Error = String;
-
-    fn try_from(fields: ChangeFields) -> Result<Self, String> {
-        Ok(Self {
-            rule: fields.rule,
-            lib: fields.lib,
-            now: Fraction::stated(fields.broken, fields.sessions)?,
-            before: Fraction::stated(fields.baseline_broken, fields.baseline_sessions)?,
-        })
-    }
-}
-
-impl Serialize for Change {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_map(None)?;
-        fields.serialize_entry("rule", self.rule)?;
-        match &self.lib {
-            Lib::All => fields.serialize_entry("all", &true)?,
-            Lib::None => fields.serialize_entry("lib", &None::<&str>)?,
-            Lib::Named(lib) => fields.serialize_entry("lib", &data_text(lib))?,
-        }
-        fields.serialize_entry("sessions", &self.now.sessions)?;
-        fields.serialize_entry("broken", &self.now.broken)?;
-        fields.serialize_entry("percent", &rounded(self.now.percent()))?;
-        fields.serialize_entry("baseline_sessions", &self.before.sessions)?;
-        fields.serialize_entry("baseline_broken", &self.before.broken)?;
-        fields.serialize_entry("baseline_percent", &rounded(self.before.percent()))?;
-        fields.end()
+/// A library as reports show it.
+fn safe<S: Serializer>(lib: &Lib, serializer: S) -> Result<S::Ok, S::Error> {
+    match lib {
+        Lib::Named(lib) => Lib::Named(data_text(lib).into()).serialize(serializer),
+        Lib::All | Lib::None => lib.serialize(serializer),
     }
 }
 
 impl Change {
+    fn new(rule: &'static Rule, lib: Lib, now: Fraction, before: Fraction) -> Self {
+        Self {
+            rule,
+            lib,
+            sessions: now.sessions,
+            broken: now.broken,
+            percent: rounded(now.percent()),
+            baseline_sessions: before.sessions,
+            baseline_broken: before.broken,
+            baseline_percent: rounded(before.percent()),
+        }
+    }
+
+    /// In this run.
+    fn now(&self) -> Fraction {
+        Fraction { sessions: self.sessions, broken: self.broken }
+    }
+
+    /// In the baseline.
+    fn before(&self) -> Fraction {
+        Fraction { sessions: self.baseline_sessions, broken: self.baseline_broken }
+    }
+
+    /// The change, with its percentages anew, if its counts can be.
+    pub(crate) fn checked(self) -> Result<Self, String> {
+        let now = Fraction::stated(self.broken, self.sessions)?;
+        let before = Fraction::stated(self.baseline_broken, self.baseline_sessions)?;
+        Ok(Self::new(self.rule, self.lib, now, before))
+    }
+
     /// Whether the rate is over the baseline's by more than so many percentage points. A library with fewer sessions is
     /// too small to tell, and only counts among all libraries.
     #[must_use]
     pub fn is_over(&self, margin: f64, min_sessions: u64) -> bool {
-        (self.lib == Lib::All || self.now.sessions >= min_sessions) && self.now.is_over(self.before, margin)
+        (self.lib == Lib::All || self.sessions >= min_sessions) && self.now().is_over(self.before(), margin)
     }
 
     /// Says that it is over.
     #[must_use]
     pub fn message(&self, margin: f64) -> String {
-        let Fraction { sessions, broken } = self.now;
+        let (now, before) = (self.now().percent(), self.before().percent());
         // Both are rounded so that the sum that is shown is seen to be less.
-        let before = percent_beside(self.before.percent(), decimal(self.now.percent() - margin));
-        let allowed = decimal(before.parse().unwrap_or_else(|_| self.before.percent()) + margin);
+        let shown = percent_beside(before, decimal(now - margin));
+        let allowed = decimal(shown.parse().unwrap_or(before) + margin);
         format!(
-            "{}: {} % of sessions ({} of {}) break {} > {before} % + {margin} % allowed (--baseline)",
+            "{}: {} % of sessions ({} of {}) break {} > {shown} % + {margin} % allowed (--baseline)",
             self.lib.shown(),
-            percent_beside(self.now.percent(), allowed),
-            grouped(broken),
-            grouped(sessions),
+            percent_beside(now, allowed),
+            grouped(self.broken),
+            grouped(self.sessions),
             self.rule.name,
         )
     }
@@ -162,11 +163,10 @@ fn decimal(sum: f64) -> f64 {
 impl KnownRates {
     /// Every rate of an audit beside the one that is listed.
     pub(super) fn changes(&self, rates: Vec<Rate>) -> impl Iterator<Item = Change> {
-        rates.into_iter().map(|rate| Change {
-            rule: rate.rule,
-            now: Fraction { sessions: rate.sessions, broken: rate.broken },
-            before: self.rate(rate.rule, &rate.lib),
-            lib: rate.lib,
+        rates.into_iter().map(|rate| {
+            let now = Fraction { sessions: rate.sessions, broken: rate.broken };
+            let before = self.rate(rate.rule, &rate.lib);
+            Change::new(rate.rule, rate.lib, now, before)
         })
     }
 
@@ -197,12 +197,9 @@ mod tests {
 
     #[test]
     fn rounding_does_not_hide_what_is_over() {
-        let change = |now: (u64, u64), before: (u64, u64)| Change {
-            rule: Rule::named("not-a-uuid").expect("a rule"),
-            lib: Lib::All,
-            now: Fraction { broken: now.0, sessions: now.1 },
-            before: Fraction { broken: before.0, sessions: before.1 },
-        };
+        let of = |(broken, sessions)| Fraction { sessions, broken };
+        let rule = Rule::named("not-a-uuid").expect("a rule");
+        let change = |now, before| Change::new(rule, Lib::All, of(now), of(before));
         for (now, before, margin, expected) in [
             ((3, 100), (1, 100), 1.0, "3.00 % of sessions (3 of 100) break not-a-uuid > 1.00 % + 1 % allowed"),
             (
@@ -227,12 +224,9 @@ mod tests {
 
     #[test]
     fn small_libraries_count_only_among_all() {
-        let change = |lib, sessions| Change {
-            rule: Rule::named("not-a-uuid").expect("a rule"),
-            lib,
-            now: Fraction { sessions, broken: 1 },
-            before: Fraction { sessions: 0, broken: 0 },
-        };
+        let of = |broken, sessions| Fraction { sessions, broken };
+        let rule = Rule::named("not-a-uuid").expect("a rule");
+        let change = |lib, sessions| Change::new(rule, lib, of(1, sessions), of(0, 0));
         assert!(change(Lib::All, 3).is_over(1.0, 100));
         assert!(!change(Lib::None, 99).is_over(1.0, 100));
         assert!(change(Lib::Named("web".into()), 99).is_over(1.0, 99));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::reason::{TIME_BEFORE_EVENTS, VALID_ID, WITHIN_24_HOURS};
-use super::{LinkCounts, LinkRow, Links, Miss, Reason};
+use super::{LinkCounts, LinkRow, Links, Miss, Reason, Sender};
 use crate::audit::inputs::ReadInputs;
 use crate::event::id::Side;
 use crate::rows::{EventGroup, Flags, Libraries, Row, Sum, Tables, WithoutSession};
@@ -211,7 +211,8 @@ impl LinkTally {
     fn row(self, event: Option<&str>, lib: Option<&str>, inputs: &ReadInputs) -> LinkRow {
         let miss = |((reason, detail, is_client), sum): (Kind, Sum)| {
             let (file, line) = inputs.place(sum.first);
-            Miss { reason, detail, is_client, events: sum.events, file: file.to_string(), line }
+            let fix = reason.fix(detail.and_then(Rule::named), Sender { lib, is_client });
+            Miss { reason, detail, is_client, events: sum.events, file: file.to_string(), line, fix }
         };
         let mut misses: Vec<_> = self.misses.into_iter().map(miss).collect();
         misses.sort_by_key(|miss| Reverse(miss.events));

@@ -8,7 +8,6 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{KnownName, detail};
-use crate::rules::Rule;
 pub use fix::Sender;
 pub(in crate::audit) use follow::{Backend, LinkTallies};
 pub use reason::Reason;
@@ -23,7 +22,7 @@ pub struct Links {
 }
 
 /// The backend events of one name and library.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LinkRow {
     /// The events' name.
     pub event: Option<String>,
@@ -51,7 +50,7 @@ pub struct LinkCounts {
     /// Those of the same user as these.
     pub same_user: u64,
     /// Those in a session that shows signs of a recording.
-    #[serde(rename = "replay", deserialize_with = "or_zero")]
+    #[serde(rename = "replay", default, deserialize_with = "or_zero")]
     pub recorded: u64,
     /// Of the same user, but in a session that shows no signs whether it is recorded.
     #[serde(rename = "replay_unknown")]
@@ -75,6 +74,8 @@ pub struct Miss {
     pub file: String,
     /// The line of the first of them.
     pub line: u64,
+    /// What to do about it.
+    pub fix: String,
 }
 
 impl LinkCounts {
@@ -112,35 +113,4 @@ impl Serialize for LinkCounts {
 
 fn or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// With what to do about the events that lead nowhere.
-impl Serialize for LinkRow {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Fields<'a> {
-            event: Option<&'a str>,
-            lib: Option<&'a str>,
-            #[serde(flatten)]
-            counts: LinkCounts,
-            reasons: Vec<Fixable<'a>>,
-        }
-        #[derive(Serialize)]
-        struct Fixable<'a> {
-            #[serde(flatten)]
-            miss: &'a Miss,
-            fix: String,
-        }
-        let (event, lib) = (self.event.as_deref(), self.lib.as_deref());
-        let reasons = self.misses.iter().map(|miss| Fixable { miss, fix: miss.fix(lib) }).collect();
-        Fields { event, lib, counts: self.counts, reasons }.serialize(serializer)
-    }
-}
-
-impl Miss {
-    /// What to do about it where events come from this library.
-    #[must_use]
-    pub fn fix(&self, lib: Option<&str>) -> String {
-        self.reason.fix(self.detail.and_then(Rule::named), Sender { lib, is_client: self.is_client })
-    }
 }

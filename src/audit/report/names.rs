@@ -92,31 +92,31 @@ pub(super) fn look_alikes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// Counts by the names of rules, in their order.
-pub(super) mod by_rule {
+pub(crate) mod by_rule {
     use super::{Deserializer, RULES, Serializer, counts};
 
     const COUNT: usize = RULES.len();
 
-    pub(in super::super) fn serialize<S: Serializer>(counts: &[u64; COUNT], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(counts: &[u64; COUNT], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(RULES.iter().zip(counts))
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; COUNT], D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; COUNT], D::Error> {
         counts(deserializer, RULES.each_ref().map(|rule| rule.name))
     }
 }
 
 /// Counts by the names of effects, worst first.
-pub(super) mod by_effect {
+pub(crate) mod by_effect {
     use super::{Deserializer, Effect, Serializer, counts};
 
     const COUNT: usize = Effect::ALL.len();
 
-    pub(in super::super) fn serialize<S: Serializer>(counts: &[u64; COUNT], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(counts: &[u64; COUNT], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(Effect::ALL.iter().zip(counts))
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; COUNT], D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; COUNT], D::Error> {
         counts(deserializer, Effect::ALL.map(Effect::name))
     }
 }

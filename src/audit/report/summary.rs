@@ -85,12 +85,12 @@ pub struct ReasonCount {
     /// Sessions that break it first.
     pub sessions: u64,
     /// Where most of the proving events come from.
-    #[serde(rename = "mostly_from")]
+    #[serde(rename = "mostly_from", default)]
     pub source: ReasonSource,
 }
 
 /// Where half or more of the sessions of a reason come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ReasonSource {
     /// One version of a library.
@@ -111,5 +111,6 @@ pub enum ReasonSource {
         lib: Option<String>,
     },
     /// Nothing in particular.
+    #[default]
     Several,
 }

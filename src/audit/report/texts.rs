@@ -1,5 +1,7 @@
 //! Writes times, days, teams and limits as the json has them, and reads them back.
 
+#![allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde asks for references")]
+
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -40,7 +42,6 @@ impl TeamId<'_> {
 pub(crate) mod team {
     use super::{Deserialize, Deserializer, Serialize, Serializer, TeamId};
 
-    #[allow(clippy::ref_option, reason = "serde asks for it")]
     pub(crate) fn serialize<S: Serializer>(team: &Option<impl AsRef<str>>, serializer: S) -> Result<S::Ok, S::Error> {
         team.as_ref().map(|team| TeamId::from(team.as_ref())).serialize(serializer)
     }
@@ -53,21 +54,20 @@ pub(crate) mod team {
 }
 
 /// A time in microseconds since 1970, if there is one.
-pub(super) mod time {
+pub(crate) mod time {
     use super::{Deserialize, Deserializer, Serialize, Serializer, format_us, parse_us};
 
-    #[allow(clippy::ref_option, reason = "serde asks for it")]
-    pub(in super::super) fn serialize<S: Serializer>(us: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(us: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
         us.and_then(|us| format_us(us, 6)).serialize(serializer)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
         Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| parse_us(text.as_bytes())))
     }
 }
 
 /// The times of the first and the last event, as two fields.
-pub(super) mod event_times {
+pub(crate) mod event_times {
     use super::{Deserialize, Deserializer, Serialize, Serializer, time};
 
     #[derive(Default, Serialize, Deserialize)]
@@ -78,49 +78,41 @@ pub(super) mod event_times {
         last_event: Option<i64>,
     }
 
-    #[allow(clippy::ref_option, reason = "serde asks for it")]
-    pub(in super::super) fn serialize<S: Serializer>(
-        times_us: &Option<(i64, i64)>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(times_us: &Option<(i64, i64)>, serializer: S) -> Result<S::Ok, S::Error> {
         let (first_event, last_event) = times_us.unzip();
         Fields { first_event, last_event }.serialize(serializer)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<(i64, i64)>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<(i64, i64)>, D::Error> {
         let Fields { first_event, last_event } = Fields::deserialize(deserializer)?;
         Ok(first_event.zip(last_event))
     }
 }
 
 /// A day since 1970; all days of a report have a date.
-pub(super) mod day {
+pub(crate) mod day {
     use super::{Deserialize, Deserializer, Error, Serialize, Serializer, format_day, parse_day};
 
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-    pub(in super::super) fn serialize<S: Serializer>(day: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(day: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         format_day(*day).serialize(serializer)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         let text = String::deserialize(deserializer)?;
         parse_day(&text).ok_or_else(|| D::Error::custom(format_args!("{text:?} is no day")))
     }
 }
 
 /// A tolerance in microseconds, in milliseconds.
-pub(super) mod tolerance {
+pub(crate) mod tolerance {
     use super::{Deserialize, Deserializer, Error, Serialize, Serializer};
     use crate::span::{ms_number, tolerance_us};
 
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-    pub(in super::super) fn serialize<S: Serializer>(us: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(us: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         ms_number(*us).serialize(serializer)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         tolerance_us(f64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -5,9 +5,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::audit::links::Sender;
 use crate::audit::{Report, SCHEMA_VERSION, Tool};
-use crate::baseline::Held;
+use crate::baseline::{Change, Held};
 use crate::gate::Gate;
+use crate::rules::Rule;
 use crate::safe::{escape_controls, without_command};
 
 /// What tells whether a document is a result at all.
@@ -85,7 +87,7 @@ fn make_safe(json: &mut Value) {
     }
 }
 
-/// The report, if what the types do not hold is so: formats rely on it.
+/// The report, if what the types do not hold is so, since formats rely on it; what follows from other facts follows anew.
 fn checked(mut report: Report) -> Result<Report> {
     let summary = &report.overview.summary;
     let (dropped, at_risk, sessions) = (summary.dropped, summary.at_risk, summary.sessions);
@@ -97,24 +99,33 @@ fn checked(mut report: Report) -> Result<Report> {
     }
     let offsets = &mut report.overview.offsets;
     offsets.far_outside = offsets.far_outside.min(offsets.outside);
-    let gate = std::mem::take(&mut report.overview.gate);
-    check_percentages(&gate)?;
+    for row in report.overview.links.iter_mut().flat_map(|links| &mut links.rows) {
+        for miss in &mut row.misses {
+            let sender = Sender { lib: row.lib.as_deref(), is_client: miss.is_client };
+            miss.fix = miss.reason.fix(miss.detail.and_then(Rule::named), sender);
+        }
+    }
+    let gate = checked_gate(std::mem::take(&mut report.overview.gate))?;
     report.set_gate(gate);
     Ok(report)
 }
 
-fn check_percentages(gate: &Gate) -> Result<()> {
-    let limits = &gate.limits;
-    let margin = match &gate.baseline {
-        Some(Held::Rates { margin, .. }) => Some(*margin),
-        Some(Held::Findings(_)) | None => None,
-    };
-    let bounds = limits.bounds.rules.iter().chain(&limits.bounds.causes);
-    let bounds = bounds.map(|bound| ("max_percent", bound.max_percent));
-    let all = [("max_dropped_percent", limits.max_dropped_percent), ("margin", margin)];
-    for (name, percent) in all.into_iter().chain(bounds) {
+fn checked_gate(mut gate: Gate) -> Result<Gate> {
+    let mut percentages = vec![("max_dropped_percent", gate.limits.max_dropped_percent)];
+    let bounds = gate.limits.bounds.rules.iter().chain(&gate.limits.bounds.causes);
+    percentages.extend(bounds.map(|bound| ("max_percent", bound.max_percent)));
+    match &mut gate.baseline {
+        None => {}
+        Some(Held::Findings(recognized)) => recognized.known = recognized.dropped + recognized.at_risk,
+        Some(Held::Rates { margin, exceeded, .. }) => {
+            percentages.push(("margin", Some(*margin)));
+            let checked = std::mem::take(exceeded).into_iter().map(Change::checked);
+            *exceeded = checked.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?;
+        }
+    }
+    for (name, percent) in percentages {
         let is_percentage = percent.is_none_or(|percent| (0.0..=100.0).contains(&percent));
         ensure!(is_percentage, "its {name} {} is no percentage", percent.unwrap_or_default());
     }
-    Ok(())
+    Ok(gate)
 }

@@ -42,7 +42,7 @@ pub(in crate::report) fn missed(links: &Links) -> Vec<Missed<'_>> {
 pub(in crate::report) fn fixes(misses: &[(&LinkRow, &Miss)]) -> Vec<(String, String)> {
     let mut fixes = BTreeMap::<String, Whose<'_>>::new();
     for (row, miss) in misses {
-        let (details, libs) = fixes.entry(miss.fix(row.lib.as_deref())).or_default();
+        let (details, libs) = fixes.entry(miss.fix.clone()).or_default();
         details.extend(miss.detail);
         libs.insert(row.lib.as_deref().unwrap_or("no $lib"));
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::audit::links::Links;
-use crate::audit::{Input, Report, Run};
+use crate::audit::{Input, Overview, Report, Run};
 use crate::gate::Gate;
 
 #[derive(Serialize)]
@@ -37,33 +37,16 @@ struct LimitFields {
     allow_empty: bool,
 }
 
-impl<'a> GateFields<'a> {
-    fn new(gate: &'a Gate) -> Self {
-        let limits = &gate.limits;
-        Self {
-            passed: gate.passed(),
-            exit_code: gate.exit_code(),
-            problems: &gate.problems,
-            exceeded: &gate.exceeded,
-            limits: LimitFields {
-                max_malformed: limits.max_malformed.to_string(),
-                min_linked: limits.min_linked,
-                exit_zero: limits.exit_zero,
-                allow_empty: limits.allow_empty,
-            },
-        }
-    }
-}
-
 pub(super) fn write(report: &Report, links: &Links, out: &mut dyn Write) -> io::Result<()> {
-    let overview = &report.overview;
-    let document = Document {
-        run: &report.run,
-        complete: overview.complete,
-        inputs: &overview.inputs,
-        gate: GateFields::new(&overview.gate),
-        links,
+    let Overview { complete, inputs, gate, .. } = &report.overview;
+    let limits = LimitFields {
+        max_malformed: gate.limits.max_malformed.to_string(),
+        min_linked: gate.limits.min_linked,
+        exit_zero: gate.limits.exit_zero,
+        allow_empty: gate.limits.allow_empty,
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    let Gate { problems, exceeded, .. } = gate;
+    let gate = GateFields { passed: gate.passed(), exit_code: gate.exit_code(), problems, exceeded, limits };
+    serde_json::to_writer_pretty(&mut *out, &Document { run: &report.run, complete: *complete, inputs, gate, links })?;
     writeln!(out)
 }
