@@ -88,8 +88,7 @@ impl Collection {
             device_hasher: DefaultHashBuilder::default(),
             app_sessions: Mutex::default(),
             inputs: sources.iter().cloned().map(|source| Mutex::new(InputTally::new(source))).collect(),
-            fields: Fields::new(&options.fields, options.session_key.as_deref())
-                .with_links(options.links.is_some() || options.follow.is_some()),
+            fields: Fields::new(&options.fields, options.session_key.as_deref()),
         };
         let need = |path: &[String]| collection.fields.need(path);
         let reading = Reading { sources, decompress: options.decompress, need: &need, progress };

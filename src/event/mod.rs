@@ -62,13 +62,13 @@ pub struct Event<'a> {
     pub device_id: Option<Cow<'a, str>>,
     /// When the event was sent and stored, where that is asked: see [`Arrival`].
     pub arrival: Option<Arrival>,
-    /// The event's name, of an event without a session id or where [`Fields::with_links`] asks for it.
+    /// The event's name.
     pub name: Option<Cow<'a, str>>,
     /// A property that looks like a session id under another name, on an event that has none.
     pub look_alike: Option<&'static str>,
-    /// Whether `$is_server` is true, where [`Fields::with_links`] asks for it.
+    /// Whether `$is_server` is true.
     pub is_server: bool,
-    /// `$recording_status`, where [`Fields::with_links`] asks for it.
+    /// `$recording_status`.
     pub recording_status: Option<Cow<'a, str>>,
 }
 

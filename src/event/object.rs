@@ -40,9 +40,9 @@ impl Fields {
             app_session: text(Field::AppSession),
             device_id: text(Field::DeviceId),
             arrival: is_asked.then(arrival),
-            name: name.filter(|_| self.links || session_id.is_none()),
-            is_server: self.links && text(Field::IsServer).is_some_and(|is| is == "true"),
-            recording_status: if self.links { text(Field::RecordingStatus) } else { None },
+            name,
+            is_server: text(Field::IsServer).is_some_and(|is| is == "true"),
+            recording_status: text(Field::RecordingStatus),
             look_alike: if session_id.is_none() { self.look_alike(object, properties) } else { None },
             session_id,
         }

@@ -31,7 +31,7 @@ impl Slots {
     /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
     #[inline(always)]
     pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
-        if let Some(slot) = property_slot(bytes, colon, keys.links) {
+        if let Some(slot) = property_slot(bytes, colon) {
             let literal = matches!(slot, Slot::IsServer | Slot::RecordingStatus).then(|| literal_at(bytes, colon));
             self.set(slot, literal.flatten().or_else(|| field_at(bytes, colon))?);
         }
@@ -118,7 +118,7 @@ impl Slots {
             app_session: text(Slot::AppSession)?,
             device_id: text(Slot::DeviceId)?,
             arrival: None,
-            name: if has_id && !keys.links { None } else { self.whole_name(own)? },
+            name: self.whole_name(own)?,
             look_alike: if has_id { None } else { self.look_alike(properties) },
             session_id,
             is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
