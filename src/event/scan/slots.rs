@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::text::{is_text_like_an_id, string_end, unescape};
 use super::super::{Arrival, Event, time};
+use super::classify::Instructions;
 use super::keys::{EventKey, Keys, LOOK_ALIKE_SLOTS, Slot, event_key, property_slot};
 
 const SLOTS: usize = Slot::TeamId as usize + 1;
@@ -30,30 +31,40 @@ struct Value {
 impl Slots {
     /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
     #[inline(always)]
-    pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
+    pub(super) fn property<I: Instructions>(
+        &mut self,
+        instructions: I,
+        keys: &Keys,
+        bytes: &[u8],
+        colon: usize,
+    ) -> Option<()> {
         if let Some(slot) = property_slot(bytes, colon) {
-            let literal = matches!(slot, Slot::IsServer | Slot::RecordingStatus).then(|| literal_at(bytes, colon));
-            self.set(slot, literal.flatten().or_else(|| field_at(bytes, colon))?);
+            let may_be_literal = matches!(slot, Slot::IsServer | Slot::RecordingStatus);
+            let value = match may_be_literal.then(|| literal_at(bytes, colon)).flatten() {
+                None => field_at(instructions, bytes, colon)?,
+                Some(literal) => literal,
+            };
+            self.set(slot, value);
         }
         if keys.is_app_session(&bytes[..colon]) {
-            self.set(Slot::AppSession, field_at(bytes, colon)?);
+            self.set(Slot::AppSession, field_at(instructions, bytes, colon)?);
         }
         Some(())
     }
 
     /// Reads the value behind the colon of a key of the event, if it is wanted; `None` if it is odd.
     #[inline(always)]
-    pub(super) fn own(&mut self, bytes: &[u8], colon: usize) -> Option<()> {
+    pub(super) fn own<I: Instructions>(&mut self, instructions: I, bytes: &[u8], colon: usize) -> Option<()> {
         match event_key(bytes, colon) {
             EventKey::Other => {}
-            EventKey::Field(slot) => self.set(slot, field_at(bytes, colon)?),
-            EventKey::Timestamp => self.set(Slot::Timestamp, text_at(bytes, colon)?),
+            EventKey::Field(slot) => self.set(slot, field_at(instructions, bytes, colon)?),
+            EventKey::Timestamp => self.set(Slot::Timestamp, text_at(instructions, bytes, colon)?),
             EventKey::Name => {
                 self.has_name = true;
-                self.set(Slot::Name, name_at(bytes, colon)?);
+                self.set(Slot::Name, name_at(instructions, bytes, colon)?);
             }
             EventKey::Person => {
-                text_at(bytes, colon).filter(|value| value.is_absent())?;
+                text_at(instructions, bytes, colon).filter(|value| value.is_absent())?;
             }
             EventKey::Properties => self.begin_properties(bytes, colon)?,
         }
@@ -216,8 +227,12 @@ fn value_start(bytes: &[u8], colon: usize) -> usize {
 
 /// The value of a field behind a colon: a plain string, a whole number, or `null`; `None` if it is anything else.
 #[inline(always)]
-fn field_at(bytes: &[u8], colon: usize) -> Option<Value> {
-    text_at(bytes, colon).or_else(|| number_at(bytes, colon))
+fn field_at<I: Instructions>(instructions: I, bytes: &[u8], colon: usize) -> Option<Value> {
+    // No closure, as none is compiled for the vector instructions unless it is inlined.
+    match text_at(instructions, bytes, colon) {
+        None => number_at(bytes, colon),
+        text => text,
+    }
 }
 
 /// `true` or `false` behind a colon.
@@ -230,13 +245,13 @@ fn literal_at(bytes: &[u8], colon: usize) -> Option<Value> {
 
 /// The plain string behind a colon, or `null`; `None` if it is neither.
 #[inline(always)]
-fn text_at(bytes: &[u8], colon: usize) -> Option<Value> {
+fn text_at<I: Instructions>(instructions: I, bytes: &[u8], colon: usize) -> Option<Value> {
     let start = value_start(bytes, colon);
     let value = bytes.get(start..)?;
     if value.first() == Some(&b'"') {
         let text = &value[1..];
-        let length = memchr::memchr2(b'"', b'\\', text).filter(|&end| text[end] == b'"')?;
-        return Value::new(start + 1, length);
+        let length = instructions.first_quote_or_backslash(text)?;
+        return if text[length] == b'"' { Value::new(start + 1, length) } else { None };
     }
     value.starts_with(b"null").then(Value::default)
 }
@@ -254,8 +269,11 @@ fn number_at(bytes: &[u8], colon: usize) -> Option<Value> {
 /// The event's name behind a colon; of one with escapes only the start, which is enough to tell that it is none of those
 /// that say who is who, unless they are spelled with code points.
 #[inline(always)]
-fn name_at(bytes: &[u8], colon: usize) -> Option<Value> {
-    text_at(bytes, colon).or_else(|| escaped_name_at(bytes, colon))
+fn name_at<I: Instructions>(instructions: I, bytes: &[u8], colon: usize) -> Option<Value> {
+    match text_at(instructions, bytes, colon) {
+        None => escaped_name_at(bytes, colon),
+        text => text,
+    }
 }
 
 #[cold]
