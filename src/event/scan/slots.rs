@@ -12,6 +12,10 @@ const SLOTS: usize = Slot::TeamId as usize + 1;
 /// What properties begin with that are no string.
 const OBJECT: &[u8] = b"{";
 
+/// The texts of a record are checked together to be UTF-8 where they are within so many bytes; in a longer record most
+/// of what lies between them is not wanted.
+const CHECKED_TOGETHER: usize = 1 << 10;
+
 /// The values of a record so far.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
@@ -104,7 +108,8 @@ impl Slots {
         start: usize,
         properties: &'b [u8],
     ) -> Option<Event<'b>> {
-        let text = |slot| self.text(slot, own, properties);
+        let texts = Texts::new(own, start, properties);
+        let text = |slot| self.text(slot, texts);
         let first = |slots: &[Slot]| self.first(slots).map_or(Some(None), text);
         let session_id = first(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
         let (time_us, uuid) = (self.time_us(own), first(&[Slot::Uuid, Slot::Id])?);
@@ -129,7 +134,7 @@ impl Slots {
             app_session: text(Slot::AppSession)?,
             device_id: text(Slot::DeviceId)?,
             arrival: None,
-            name: self.whole_name(own)?,
+            name: self.whole_name(texts)?,
             look_alike: if has_id { None } else { self.look_alike(properties) },
             session_id,
             is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
@@ -140,9 +145,9 @@ impl Slots {
     /// The text of a slot; `None` if it is not UTF-8.
     #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn text<'b>(&self, slot: Slot, own: &'b [u8], properties: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+    fn text<'b>(&self, slot: Slot, texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
         let is_own = slot as usize >= Slot::Name as usize;
-        self.values[slot as usize].text(if is_own { own } else { properties })
+        self.values[slot as usize].text(if is_own { texts.own } else { texts.properties })
     }
 
     /// The first of some slots that has a value.
@@ -158,10 +163,11 @@ impl Slots {
 
     /// The event's name, if it has one; `None` if it is not UTF-8. Of one with escapes only the start is known so far.
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn whole_name<'b>(&self, own: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+    fn whole_name<'b>(&self, texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
         let name = self.values[Slot::Name as usize];
+        let own = texts.own.bytes;
         if !name.bytes(own).contains(&b'\\') {
-            return name.text(own);
+            return name.text(texts.own);
         }
         let start = name.start as usize;
         let inner = std::str::from_utf8(&own[start..string_end(own, start - 1) - 1]).ok()?;
@@ -211,12 +217,52 @@ impl Value {
     /// The text, if it is there; `None` if it is not UTF-8.
     #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn text(self, bytes: &[u8]) -> Option<Option<Cow<'_, str>>> {
+    fn text(self, text: Text<'_>) -> Option<Option<Cow<'_, str>>> {
         if self.is_absent() {
             return Some(None);
         }
-        let text = std::str::from_utf8(self.bytes(bytes)).ok()?;
+        let text = match text.checked {
+            Some((start, checked)) => {
+                let start = self.start as usize - start;
+                checked.get(start..start + self.length as usize)?
+            }
+            None => std::str::from_utf8(self.bytes(text.bytes)).ok()?,
+        };
         Some(Some(Cow::Borrowed(text)))
+    }
+}
+
+/// The texts that the values of a record are in: its own, and its properties'.
+#[derive(Clone, Copy)]
+struct Texts<'b> {
+    own: Text<'b>,
+    properties: Text<'b>,
+}
+
+/// A text that values are in.
+#[derive(Clone, Copy)]
+struct Text<'b> {
+    bytes: &'b [u8],
+    /// The part that has all values, from an offset on, if it is known to be UTF-8.
+    checked: Option<(usize, &'b str)>,
+}
+
+impl<'b> Texts<'b> {
+    /// Of a record whose own text begins at an offset.
+    #[inline(always)]
+    fn new(own: &'b [u8], start: usize, properties: &'b [u8]) -> Self {
+        let own = Text::new(own, start);
+        let is_same = std::ptr::eq(own.bytes, properties);
+        Self { own, properties: if is_same { own } else { Text::new(properties, 0) } }
+    }
+}
+
+impl<'b> Text<'b> {
+    #[inline(always)]
+    fn new(bytes: &'b [u8], start: usize) -> Self {
+        let values = &bytes[start..];
+        let checked = if values.len() <= CHECKED_TOGETHER { std::str::from_utf8(values).ok() } else { None };
+        Self { bytes, checked: checked.map(|checked| (start, checked)) }
     }
 }
 
