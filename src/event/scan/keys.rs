@@ -75,13 +75,18 @@ impl Keys {
 #[inline(always)]
 pub(super) fn property_slot(bytes: &[u8], colon: usize) -> Option<Slot> {
     let key = &bytes[..colon];
-    let (slot, wanted) = match PROPERTY_ENDS.find(last_eight(key))? {
+    // Each compared with a text of known length, which takes no call.
+    let (slot, is_whole) = match PROPERTY_ENDS.find(last_eight(key))? {
         PropertyEnd::SessionId => return session_slot(key),
-        PropertyEnd::DistinctId if key.ends_with(b"\"distinct_id\"") => return Some(Slot::PropertyDistinctId),
-        PropertyEnd::DistinctId => (Slot::AnonDistinctId, "\"$anon_distinct_id\""),
-        PropertyEnd::Field(slot, wanted) => (slot, wanted),
+        PropertyEnd::DistinctId if key.ends_with(b"\"distinct_id\"") => (Slot::PropertyDistinctId, true),
+        PropertyEnd::DistinctId => (Slot::AnonDistinctId, key.ends_with(b"\"$anon_distinct_id\"")),
+        PropertyEnd::DeviceId => (Slot::DeviceId, key.ends_with(b"\"$device_id\"")),
+        PropertyEnd::LibVersion => (Slot::LibVersion, key.ends_with(b"\"$lib_version\"")),
+        PropertyEnd::IsServer => (Slot::IsServer, key.ends_with(b"\"$is_server\"")),
+        PropertyEnd::RecordingStatus => (Slot::RecordingStatus, key.ends_with(b"\"$recording_status\"")),
+        PropertyEnd::Whole(slot) => (slot, true),
     };
-    key.ends_with(wanted.as_bytes()).then_some(slot)
+    is_whole.then_some(slot)
 }
 
 /// The slot of a property whose key ends like that of a session id.
@@ -118,13 +123,18 @@ pub(super) enum EventKey {
 pub(super) fn event_key(bytes: &[u8], colon: usize) -> EventKey {
     let key = &bytes[..colon];
     let end = last_eight(key);
-    match OWN_ENDS.find(end) {
-        Some(OwnEnd::Key(known, wanted)) if key.ends_with(wanted.as_bytes()) => known,
-        Some(OwnEnd::DistinctId) if key.ends_with(b"\"distinct_id\"") => EventKey::Field(Slot::DistinctId),
-        Some(OwnEnd::DistinctId) if key.ends_with(b"\"$distinct_id\"") => EventKey::Field(Slot::DollarDistinctId),
-        Some(OwnEnd::SessionOrPersonId) if key.ends_with(b"\"person_id\"") => EventKey::Field(Slot::PersonId),
-        Some(OwnEnd::SessionOrPersonId) if key.ends_with(b"\"$session_id\"") => EventKey::Field(Slot::SessionId),
-        None if end.ends_with(b"\"id\"") => EventKey::Field(Slot::Id),
+    let Some(end) = OWN_ENDS.find(end) else {
+        return if end.ends_with(b"\"id\"") { EventKey::Field(Slot::Id) } else { EventKey::Other };
+    };
+    match end {
+        OwnEnd::Whole(known) => known,
+        OwnEnd::DistinctId if key.ends_with(b"\"distinct_id\"") => EventKey::Field(Slot::DistinctId),
+        OwnEnd::DistinctId if key.ends_with(b"\"$distinct_id\"") => EventKey::Field(Slot::DollarDistinctId),
+        OwnEnd::SessionOrPersonId if key.ends_with(b"\"person_id\"") => EventKey::Field(Slot::PersonId),
+        OwnEnd::SessionOrPersonId if key.ends_with(b"\"$session_id\"") => EventKey::Field(Slot::SessionId),
+        OwnEnd::Timestamp if key.ends_with(b"\"timestamp\"") => EventKey::Timestamp,
+        OwnEnd::Properties if key.ends_with(b"\"properties\"") => EventKey::Properties,
+        OwnEnd::TeamId if key.ends_with(b"\"team_id\"") => EventKey::Field(Slot::TeamId),
         _ => EventKey::Other,
     }
 }
@@ -136,19 +146,23 @@ enum PropertyEnd {
     SessionId,
     /// One of two distinct ids.
     DistinctId,
-    /// That of this key.
-    Field(Slot, &'static str),
+    DeviceId,
+    LibVersion,
+    IsServer,
+    RecordingStatus,
+    /// This key's, all of which it is.
+    Whole(Slot),
 }
 
 static PROPERTY_ENDS: KeyEnds<PropertyEnd> = KeyEnds::new(&[
     ("sion_id\"", PropertyEnd::SessionId),
     ("inct_id\"", PropertyEnd::DistinctId),
-    ("vice_id\"", PropertyEnd::Field(Slot::DeviceId, "\"$device_id\"")),
-    ("version\"", PropertyEnd::Field(Slot::LibVersion, "\"$lib_version\"")),
-    ("\"$lib\"", PropertyEnd::Field(Slot::Lib, "\"$lib\"")),
-    ("\"alias\"", PropertyEnd::Field(Slot::Alias, "\"alias\"")),
-    ("_server\"", PropertyEnd::Field(Slot::IsServer, "\"$is_server\"")),
-    ("_status\"", PropertyEnd::Field(Slot::RecordingStatus, "\"$recording_status\"")),
+    ("vice_id\"", PropertyEnd::DeviceId),
+    ("version\"", PropertyEnd::LibVersion),
+    ("_server\"", PropertyEnd::IsServer),
+    ("_status\"", PropertyEnd::RecordingStatus),
+    ("\"$lib\"", PropertyEnd::Whole(Slot::Lib)),
+    ("\"alias\"", PropertyEnd::Whole(Slot::Alias)),
 ]);
 
 /// Whose end a wanted key of the event itself may have.
@@ -158,19 +172,22 @@ enum OwnEnd {
     DistinctId,
     /// That of the session, or of the person.
     SessionOrPersonId,
-    /// That of this key.
-    Key(EventKey, &'static str),
+    Timestamp,
+    Properties,
+    TeamId,
+    /// This key's, all of which it is.
+    Whole(EventKey),
 }
 
 static OWN_ENDS: KeyEnds<OwnEnd> = KeyEnds::new(&[
     ("inct_id\"", OwnEnd::DistinctId),
-    ("mestamp\"", OwnEnd::Key(EventKey::Timestamp, "\"timestamp\"")),
     ("on_id\"", OwnEnd::SessionOrPersonId),
-    ("perties\"", OwnEnd::Key(EventKey::Properties, "\"properties\"")),
-    ("team_id\"", OwnEnd::Key(EventKey::Field(Slot::TeamId), "\"team_id\"")),
-    ("\"person\"", OwnEnd::Key(EventKey::Person, "\"person\"")),
-    ("\"event\"", OwnEnd::Key(EventKey::Name, "\"event\"")),
-    ("\"uuid\"", OwnEnd::Key(EventKey::Field(Slot::Uuid), "\"uuid\"")),
+    ("mestamp\"", OwnEnd::Timestamp),
+    ("perties\"", OwnEnd::Properties),
+    ("team_id\"", OwnEnd::TeamId),
+    ("\"person\"", OwnEnd::Whole(EventKey::Person)),
+    ("\"event\"", OwnEnd::Whole(EventKey::Name)),
+    ("\"uuid\"", OwnEnd::Whole(EventKey::Field(Slot::Uuid))),
 ]);
 
 /// Ends of keys with the closing quote, five to eight bytes each. Most keys are not wanted, so it takes one look into a
