@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use hashbrown::DefaultHashBuilder;
 
 use crate::Options;
-use crate::event::id::{Spelling, parse_uuid};
+use crate::event::id::Spelling;
 use crate::event::{Event, EventReader, Fields, Found, walk};
 use crate::hash::{IdHasher, Kind};
 use crate::identity::{Evidence, KnownUsers, UserNumber, Users};
@@ -163,7 +163,7 @@ impl Collection {
         batch.row_of.push(event.session_id.is_some().then_some(batch.rows.len()));
         let Some(id) = event.session_id.as_deref() else { return };
         let text_key = || RowKey::text(self.hasher.hash(team, Kind::Session, id), team);
-        let (key, spelling, text) = match parse_uuid(id.as_bytes()) {
+        let (key, spelling, text) = match event.session_uuid {
             Some((id, spelling)) => (RowKey::uuid(id, team), spelling, None),
             None => (text_key(), Spelling::CANONICAL, Some(kept_text(id))),
         };

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
+use super::id::parse_uuid;
 use super::pick::{Picked, pick};
 use super::text::{field_text, is_like_an_id, string_text};
 use super::{Arrival, Event, time};
@@ -25,7 +26,8 @@ impl Fields {
         let name = text(Field::Event);
         let merges = MERGING_EVENTS.iter().find(|(event, _)| name.as_deref() == Some(event));
         let (time_us, uuid) = (self.time_us(object, properties), text(Field::Uuid));
-        let is_asked = Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref());
+        let session_uuid = session_id.as_deref().and_then(|id| parse_uuid(id.as_bytes()));
+        let is_asked = Arrival::is_asked(session_uuid.map(|(id, _)| id), time_us, uuid.as_deref());
         let arrival = || Arrival::new(text(Field::SentAt).as_deref(), text(Field::CreatedAt).as_deref());
         Event {
             time_us,
@@ -45,6 +47,7 @@ impl Fields {
             recording_status: text(Field::RecordingStatus),
             look_alike: if session_id.is_none() { self.look_alike(object, properties) } else { None },
             session_id,
+            session_uuid,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::id::parse_uuid;
 use super::super::text::{is_text_like_an_id, string_end, unescape};
 use super::super::{Arrival, Event, time};
 use super::classify::Instructions;
@@ -21,6 +22,8 @@ const CHECKED_TOGETHER: usize = 1 << 10;
 pub(super) struct Slots {
     values: [Value; SLOTS],
     has_name: bool,
+    /// Whether only the start of the name is known, up to its first escape.
+    is_name_cut: bool,
     /// Where the inside of the string begins that the last `properties`, the ones that count, are.
     string_properties: Option<u32>,
 }
@@ -64,8 +67,10 @@ impl Slots {
             EventKey::Field(slot) => self.set(slot, field_at(instructions, bytes, colon)?),
             EventKey::Timestamp => self.set(Slot::Timestamp, text_at(instructions, bytes, colon)?),
             EventKey::Name => {
-                self.has_name = true;
-                self.set(Slot::Name, name_at(instructions, bytes, colon)?);
+                let plain = text_at(instructions, bytes, colon);
+                (self.has_name, self.is_name_cut) = (true, plain.is_none());
+                // No closure, as none is compiled for the vector instructions unless it is inlined.
+                self.set(Slot::Name, if plain.is_none() { escaped_name_at(bytes, colon)? } else { plain? });
             }
             EventKey::Person => {
                 text_at(instructions, bytes, colon).filter(|value| value.is_absent())?;
@@ -109,36 +114,39 @@ impl Slots {
         properties: &'b [u8],
     ) -> Option<Event<'b>> {
         let texts = Texts::new(own, start, properties);
-        let text = |slot| self.text(slot, texts);
-        let first = |slots: &[Slot]| self.first(slots).map_or(Some(None), text);
-        let session_id = first(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
-        let (time_us, uuid) = (self.time_us(own), first(&[Slot::Uuid, Slot::Id])?);
+        let session_id = self.first_text(&[Slot::PropertySessionId, Slot::SessionId], texts)?;
+        let session_id = session_id.filter(|id| id != "null");
+        let session_uuid = session_id.as_deref().and_then(|id| parse_uuid(id.as_bytes()));
+        let time_us = self.time_us(own);
+        let uuid = self.first_text(&[Slot::Uuid, Slot::Id], texts)?;
         let has_id = session_id.is_some();
         if !self.has_name
-            || Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref())
+            || Arrival::is_asked(session_uuid.map(|(id, _)| id), time_us, uuid.as_deref())
             || !has_id && self.may_look_alike(keys, &own[start..], properties)
         {
             return None;
         }
         let merged = merged_slot(self.values[Slot::Name as usize].bytes(own));
+        let distinct_ids = [Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId];
         Some(Event {
             time_us,
-            distinct_id: first(&[Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId])?,
-            person_id: text(Slot::PersonId)?,
-            merged_id: merged.map_or(Some(None), text)?,
+            distinct_id: self.first_text(&distinct_ids, texts)?,
+            person_id: self.text(Slot::PersonId, texts)?,
+            merged_id: if let Some(merged) = merged { self.text(merged, texts)? } else { None },
             merges: merged.is_some(),
             uuid,
-            lib: text(Slot::Lib)?,
-            lib_version: text(Slot::LibVersion)?,
-            team_id: text(Slot::TeamId)?,
-            app_session: text(Slot::AppSession)?,
-            device_id: text(Slot::DeviceId)?,
+            lib: self.text(Slot::Lib, texts)?,
+            lib_version: self.text(Slot::LibVersion, texts)?,
+            team_id: self.text(Slot::TeamId, texts)?,
+            app_session: self.text(Slot::AppSession, texts)?,
+            device_id: self.text(Slot::DeviceId, texts)?,
             arrival: None,
             name: self.whole_name(texts)?,
             look_alike: if has_id { None } else { self.look_alike(properties) },
             session_id,
+            session_uuid,
             is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
-            recording_status: text(Slot::RecordingStatus)?,
+            recording_status: self.text(Slot::RecordingStatus, texts)?,
         })
     }
 
@@ -150,10 +158,16 @@ impl Slots {
         self.values[slot as usize].text(if is_own { texts.own } else { texts.properties })
     }
 
-    /// The first of some slots that has a value.
+    /// The text of the first of some slots that has a value; `None` if it is not UTF-8.
     #[inline(always)]
-    fn first(&self, slots: &[Slot]) -> Option<Slot> {
-        slots.iter().copied().find(|slot| !self.values[*slot as usize].is_absent())
+    #[allow(clippy::option_option, reason = "absent and odd are two things")]
+    fn first_text<'b>(&self, slots: &[Slot], texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
+        for slot in slots {
+            if !self.values[*slot as usize].is_absent() {
+                return self.text(*slot, texts);
+            }
+        }
+        Some(None)
     }
 
     #[inline(always)]
@@ -161,19 +175,15 @@ impl Slots {
         time::parse_us(self.values[Slot::Timestamp as usize].bytes(own))
     }
 
-    /// The event's name, if it has one; `None` if it is not UTF-8. Of one with escapes only the start is known so far.
+    /// The event's name, if it has one; `None` if it is not UTF-8.
+    #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
     fn whole_name<'b>(&self, texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
         let name = self.values[Slot::Name as usize];
-        let own = texts.own.bytes;
-        if !name.bytes(own).contains(&b'\\') {
+        if !self.is_name_cut {
             return name.text(texts.own);
         }
-        let start = name.start as usize;
-        let inner = std::str::from_utf8(&own[start..string_end(own, start - 1) - 1]).ok()?;
-        let mut text = String::with_capacity(inner.len());
-        unescape(inner, &mut text);
-        Some(Some(Cow::Owned(text)))
+        unescaped_text(texts.own.bytes, name.start as usize).map(|text| Some(Cow::Owned(text)))
     }
 
     /// The first property that looks like a session id; its value is a plain string or a number.
@@ -189,6 +199,15 @@ impl Slots {
     fn may_look_alike(&self, keys: &Keys, record: &[u8], properties: &[u8]) -> bool {
         keys.may_look_alike(record) || self.string_properties.is_some() && keys.may_look_alike(properties)
     }
+}
+
+/// What the string says whose inside begins at an offset; `None` if it is not UTF-8.
+#[cold]
+fn unescaped_text(bytes: &[u8], start: usize) -> Option<String> {
+    let inner = std::str::from_utf8(&bytes[start..string_end(bytes, start - 1) - 1]).ok()?;
+    let mut text = String::with_capacity(inner.len());
+    unescape(inner, &mut text);
+    Some(text)
 }
 
 /// The slot of the other distinct id, of events that say that two are one user.
@@ -312,16 +331,8 @@ fn number_at(bytes: &[u8], colon: usize) -> Option<Value> {
     if digits > 0 && is_whole { Value::new(start, sign + digits) } else { None }
 }
 
-/// The event's name behind a colon; of one with escapes only the start, which is enough to tell that it is none of those
-/// that say who is who, unless they are spelled with code points.
-#[inline(always)]
-fn name_at<I: Instructions>(instructions: I, bytes: &[u8], colon: usize) -> Option<Value> {
-    match text_at(instructions, bytes, colon) {
-        None => escaped_name_at(bytes, colon),
-        text => text,
-    }
-}
-
+/// The start of an event's name with escapes behind a colon, which is enough to tell that it is none of those that say
+/// who is who, unless they are spelled with code points.
 #[cold]
 fn escaped_name_at(bytes: &[u8], colon: usize) -> Option<Value> {
     let start = value_start(bytes, colon);
