@@ -42,7 +42,7 @@ impl Options {
     /// What is asked of events, by so many workers.
     pub(crate) fn of_rows(&self, workers: usize) -> RowOptions {
         RowOptions {
-            fields: Fields::new(&self.fields, self.session_key.as_deref()).with_links(true),
+            fields: Fields::new(&self.fields, self.session_key.as_deref()),
             identity: self.identity,
             keep_user_texts: self.show_users,
             memory: self.memory.clone(),

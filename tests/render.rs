@@ -40,7 +40,7 @@ fn limits() -> Limits {
 
 /// The report of inputs, held against limits and perhaps a baseline.
 fn report(inputs: &[PathBuf], limits: Limits, known: Option<&Path>) -> Report {
-    let outcome = check(&options(), discover(inputs), &Progress::none()).expect("threads start");
+    let outcome = check(&options(), &discover(inputs), &Progress::none()).expect("threads start");
     let mut report = outcome.report;
     let rates = outcome.rates.clone();
     let read = |path| Baseline::read(path, &options()).expect("a baseline");

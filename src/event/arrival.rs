@@ -1,6 +1,8 @@
 //! Tells when an event was sent and stored, where its time alone does not say why it is outside its session's day.
 
-use super::id::{Window, embedded_us, parse_uuid};
+use uuid::Uuid;
+
+use super::id::{Window, embedded_us};
 use super::time::parse_us;
 
 /// When an event was sent and stored.
@@ -23,19 +25,18 @@ impl Arrival {
 
     /// Whether the arrival of such an event is asked.
     #[inline]
-    pub(super) fn is_asked(session_id: Option<&str>, time_us: Option<i64>, uuid: Option<&str>) -> bool {
+    pub(super) fn is_asked(session: Option<Uuid>, time_us: Option<i64>, uuid: Option<&str>) -> bool {
         let is_version_7 = |uuid: &str| uuid.len() == 36 && uuid.as_bytes()[14] == b'7';
         if uuid.is_some_and(is_version_7) {
             return false;
         }
-        session_id.zip(time_us).is_some_and(|(id, us)| is_outside(id, us))
+        session.zip(time_us).is_some_and(|(id, us)| is_outside(id, us))
     }
 }
 
 /// Whether a time is before the id's own or 24 hours or more after it.
-fn is_outside(session_id: &str, us: i64) -> bool {
-    let id_us = parse_uuid(session_id.as_bytes()).and_then(|(id, _)| embedded_us(id));
-    id_us.is_some_and(|id_us| Window { id_us, slack_us: 0 }.side(us).is_some())
+fn is_outside(session: Uuid, us: i64) -> bool {
+    embedded_us(session).is_some_and(|id_us| Window { id_us, slack_us: 0 }.side(us).is_some())
 }
 
 #[cfg(test)]
@@ -43,7 +44,8 @@ mod tests {
     use super::*;
     use crate::event::time::{US_PER_DAY, US_PER_MS};
 
-    const ID: &str = "019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c";
+    const TEXT: &str = "019cadc6-9a80-7c1e-9a4b-5d0e6f7a8b9c";
+    const ID: Uuid = Uuid::from_u128(0x019c_adc6_9a80_7c1e_9a4b_5d0e_6f7a_8b9c);
     const ID_US: i64 = 0x019c_adc6_9a80 * US_PER_MS;
 
     #[test]
@@ -53,9 +55,10 @@ mod tests {
         {
             assert_eq!(Arrival::is_asked(Some(ID), Some(us), None), is_asked, "{us}");
             assert_eq!(Arrival::is_asked(Some(ID), Some(us), Some("7")), is_asked, "{us}");
-            assert!(!Arrival::is_asked(Some(ID), Some(us), Some(ID)), "its own id tells the client's time");
+            assert!(!Arrival::is_asked(Some(ID), Some(us), Some(TEXT)), "its own id tells the client's time");
         }
-        assert!(!Arrival::is_asked(Some("ses_1"), Some(0), None));
+        assert!(!Arrival::is_asked(Some(Uuid::nil()), Some(0), None));
+        assert!(!Arrival::is_asked(None, Some(0), None));
         assert!(!Arrival::is_asked(Some(ID), None, None));
     }
 }

@@ -96,8 +96,6 @@ pub struct Fields {
     moved: Vec<Place>,
     /// The property that holds the application's own session.
     pub(super) app_session: Option<String>,
-    /// Whether events show what tells backend events and recordings.
-    pub(super) links: bool,
 }
 
 /// A `NAME=PATH` of `--field`.
@@ -173,7 +171,6 @@ impl Fields {
             columns: Vec::new(),
             moved: Vec::new(),
             app_session: app_session.map(str::to_owned),
-            links: false,
         };
         for (field, paths) in DEFAULT_PLACES {
             if !moved.iter().any(|moved| moved.field == field as usize) {
@@ -199,12 +196,6 @@ impl Fields {
     /// Whether `--field` moves any field.
     pub(super) fn is_moved(&self) -> bool {
         !self.moved.is_empty()
-    }
-
-    /// These, and what tells backend events and recordings: the name of every event, `$is_server`, `$recording_status`.
-    #[must_use]
-    pub fn with_links(self, links: bool) -> Self {
-        Self { links, ..self }
     }
 
     /// How much a column at this path is needed.

@@ -68,7 +68,71 @@ impl Spelling {
 /// This is what ClickHouse casts, and so what reaches PostHog's sessions tables; `Uuid::parse_str` takes more (braces,
 /// `urn:uuid:`).
 #[must_use]
+#[inline]
 pub fn parse_uuid(text: &[u8]) -> Option<(Uuid, Spelling)> {
+    let (digits, spelling) = match text.len() {
+        36 => (digits_between_hyphens(text.first_chunk()?), Spelling::CANONICAL),
+        32 => (Some(digits_alone(text.first_chunk()?)), Spelling(Spelling::NO_HYPHENS)),
+        _ => return None,
+    };
+    match digits.and_then(lower_case_id) {
+        Some(id) => Some((id, spelling)),
+        None => parse_any_uuid(text),
+    }
+}
+
+/// The digits of a UUID, eight in a word, the first one in its lowest byte.
+type Digits = [u64; 4];
+
+/// The digits of a text that has hyphens where they have to be.
+#[inline]
+fn digits_between_hyphens(text: &[u8; 36]) -> Option<Digits> {
+    let eight = |low: usize, high: usize| {
+        let four = |at: usize| u64::from(u32::from_le_bytes([text[at], text[at + 1], text[at + 2], text[at + 3]]));
+        four(low) | four(high) << 32
+    };
+    let are_hyphens = [text[8], text[13], text[18], text[23]] == *b"----";
+    are_hyphens.then(|| [eight(0, 4), eight(9, 14), eight(19, 24), eight(28, 32)])
+}
+
+#[inline]
+fn digits_alone(text: &[u8; 32]) -> Digits {
+    let (words, _) = text.as_chunks::<8>();
+    [words[0], words[1], words[2], words[3]].map(u64::from_le_bytes)
+}
+
+/// One in each byte of a word.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// The id of these digits; `None` unless all are hex digits, in lower case. Nearly all are, so that no digit is looked at
+/// by itself.
+#[inline]
+fn lower_case_id(digits: Digits) -> Option<Uuid> {
+    let words = digits.map(|word| {
+        let letters = word >> 6 & EACH;
+        let values = (word & (EACH * 0xf)) + letters * 9;
+        // Letters of 10 to 15 have the fifth bit with 6 more, and other digits have not; no other byte is written so.
+        let odd = values & (EACH * 0xf0) | ((values + EACH * 6) ^ letters << 4) & (EACH << 4);
+        let written = values + EACH * u64::from(b'0') + letters * u64::from(b'a' - 10 - b'0');
+        (values, odd | (written ^ word))
+    });
+    let odd = words.iter().fold(0, |all, (_, odd)| all | odd);
+    let id = words.iter().fold(0, |id, (values, _)| id << 32 | u128::from(joined(*values)));
+    (odd == 0).then(|| Uuid::from_u128(id))
+}
+
+/// The number of eight hex digits of these values.
+#[inline]
+fn joined(values: u64) -> u32 {
+    let bytes = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let halves = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    #[allow(clippy::cast_possible_truncation, reason = "the rest is cut off")]
+    let word = (halves | halves >> 16) as u32;
+    word.swap_bytes()
+}
+
+/// Reads a UUID in any accepted spelling.
+fn parse_any_uuid(text: &[u8]) -> Option<(Uuid, Spelling)> {
     // Of these lengths the crate takes these two spellings and no others.
     let hyphens = match text.len() {
         36 => 0,
@@ -156,6 +220,36 @@ mod tests {
             assert_eq!(id.as_u128(), bits, "{text}");
             assert_eq!(spelling.write(id), text);
             assert_eq!(spelling == Spelling::CANONICAL, text == ID);
+        }
+    }
+
+    #[test]
+    fn the_canonical_spelling_is_read_as_any_other() {
+        let mut rng = fastrand::Rng::with_seed(4);
+        let check = |text: &[u8]| assert_eq!(parse_uuid(text), parse_any_uuid(text), "{}", text.escape_ascii());
+        for _ in 0..50 {
+            let id = Uuid::from_u128(rng.u128(..));
+            for text in [id.hyphenated().to_string(), id.simple().to_string()] {
+                check(text.as_bytes());
+                check(text.to_uppercase().as_bytes());
+                for at in 0..text.len() {
+                    let mut changed = text.clone().into_bytes();
+                    for byte in 0..=u8::MAX {
+                        changed[at] = byte;
+                        check(&changed);
+                    }
+                    check(&text.as_bytes()[..at]);
+                }
+            }
+        }
+        for _ in 0..100_000 {
+            let bytes: [u8; 36] = std::array::from_fn(|_| b"0123456789abcdefABCDEFgG-@`/:\0\xff"[rng.usize(..31)]);
+            check(&bytes);
+            let mut hyphenated = bytes;
+            for at in [8, 13, 18, 23] {
+                hyphenated[at] = b'-';
+            }
+            check(&hyphenated);
         }
     }
 

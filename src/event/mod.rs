@@ -15,10 +15,13 @@ mod witness;
 
 use std::borrow::Cow;
 
+use uuid::Uuid;
+
 pub use arrival::Arrival;
 pub(crate) use fields::look_alike;
 pub use fields::{FIELD_NAMES, FieldPath, Fields, InvalidFieldPath};
 pub(crate) use fields::{Field, MOVABLE_FIELDS};
+use id::Spelling;
 pub use json::EventReader;
 pub use records::walk;
 pub(crate) use records::watch;
@@ -38,6 +41,8 @@ pub use crate::time;
 pub struct Event<'a> {
     /// The text of `$session_id`; the text `null` is no session id.
     pub session_id: Option<Cow<'a, str>>,
+    /// The same as a UUID, if ClickHouse reads it as one, and how it is spelled.
+    pub session_uuid: Option<(Uuid, Spelling)>,
     /// `timestamp` in microseconds since 1970, UTC; `None` when absent or not RFC 3339.
     pub time_us: Option<i64>,
     /// The distinct id.
@@ -62,13 +67,13 @@ pub struct Event<'a> {
     pub device_id: Option<Cow<'a, str>>,
     /// When the event was sent and stored, where that is asked: see [`Arrival`].
     pub arrival: Option<Arrival>,
-    /// The event's name, of an event without a session id or where [`Fields::with_links`] asks for it.
+    /// The event's name.
     pub name: Option<Cow<'a, str>>,
     /// A property that looks like a session id under another name, on an event that has none.
     pub look_alike: Option<&'static str>,
-    /// Whether `$is_server` is true, where [`Fields::with_links`] asks for it.
+    /// Whether `$is_server` is true.
     pub is_server: bool,
-    /// `$recording_status`, where [`Fields::with_links`] asks for it.
+    /// `$recording_status`.
     pub recording_status: Option<Cow<'a, str>>,
 }
 

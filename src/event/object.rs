@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::fields::{Field, Fields, LOOK_ALIKES, Place, ShapeKey};
+use super::id::parse_uuid;
 use super::pick::{Picked, pick};
 use super::text::{field_text, is_like_an_id, string_text};
 use super::{Arrival, Event, time};
@@ -25,7 +26,8 @@ impl Fields {
         let name = text(Field::Event);
         let merges = MERGING_EVENTS.iter().find(|(event, _)| name.as_deref() == Some(event));
         let (time_us, uuid) = (self.time_us(object, properties), text(Field::Uuid));
-        let is_asked = Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref());
+        let session_uuid = session_id.as_deref().and_then(|id| parse_uuid(id.as_bytes()));
+        let is_asked = Arrival::is_asked(session_uuid.map(|(id, _)| id), time_us, uuid.as_deref());
         let arrival = || Arrival::new(text(Field::SentAt).as_deref(), text(Field::CreatedAt).as_deref());
         Event {
             time_us,
@@ -40,11 +42,12 @@ impl Fields {
             app_session: text(Field::AppSession),
             device_id: text(Field::DeviceId),
             arrival: is_asked.then(arrival),
-            name: name.filter(|_| self.links || session_id.is_none()),
-            is_server: self.links && text(Field::IsServer).is_some_and(|is| is == "true"),
-            recording_status: if self.links { text(Field::RecordingStatus) } else { None },
+            name,
+            is_server: text(Field::IsServer).is_some_and(|is| is == "true"),
+            recording_status: text(Field::RecordingStatus),
             look_alike: if session_id.is_none() { self.look_alike(object, properties) } else { None },
             session_id,
+            session_uuid,
         }
     }
 

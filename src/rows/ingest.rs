@@ -157,7 +157,7 @@ impl<'o> Ingest<'o> {
         let team = sink.teams.number(&MaybeTextRef(event.team_id.as_deref()), &self.teams);
         let user = self.users.number(event, team, &self.hasher, &mut sink.users);
         let Some(id) = event.session_id.as_deref() else { return };
-        let (key, spelling) = self.key(id, team, sink);
+        let (key, spelling) = self.key(event, id, team, sink);
         let (event_id, id_flags) = event_id(event, sink);
         let (sent_us, stored_us) = event.arrival.map_or((UNTIMED, UNTIMED), |arrival| {
             (arrival.sent_us.unwrap_or(UNTIMED), arrival.created_us.unwrap_or(UNTIMED))
@@ -181,23 +181,19 @@ impl<'o> Ingest<'o> {
         sink.rows.push(self.short_hasher.hash_one(key.bits), row);
     }
 
-    /// The session that an id names, and how it is spelled or where its text is kept.
-    fn key(&self, id: &str, team: u32, sink: &mut Sink) -> (RowKey, u64) {
-        if let Some((uuid, spelling)) = parse_uuid(id.as_bytes()) {
+    /// The session that an event's id names, and how it is spelled or where its text is kept.
+    fn key(&self, event: &Event<'_>, id: &str, team: u32, sink: &mut Sink) -> (RowKey, u64) {
+        if let Some((uuid, spelling)) = event.session_uuid {
             let (high, low) = uuid.as_u64_pair();
             return (RowKey { bits: [high, low], team, is_text: false }, spelling.bits());
         }
-        let hash = self.text_key(id);
+        // The same in every team, since a key has its team beside it.
+        let hash = self.hasher.hash(0, Kind::Session, id);
         if sink.known_keys.len() == KNOWN_KEYS {
             sink.known_keys.clear();
         }
         let text = sink.known_keys.entry(hash).or_insert_with(|| sink.texts.push(&kept_text(id)));
         (RowKey { bits: halves(hash), team, is_text: true }, text.0)
-    }
-
-    /// The same in every team, since a key has its team beside it.
-    fn text_key(&self, id: &str) -> u128 {
-        self.hasher.hash(0, Kind::Session, id)
     }
 
     /// What tells the application's own session of an event from others of the same session id; 0

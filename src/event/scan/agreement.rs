@@ -35,7 +35,7 @@ fn judged(line: &[u8], fields: &Fields) -> Option<Vec<String>> {
 ///
 /// Where they differ.
 pub fn compare(bytes: &[u8]) -> usize {
-    let all_fields = [Fields::default(), Fields::new(&[], Some("chat")), Fields::default().with_links(true)];
+    let all_fields = [Fields::default(), Fields::new(&[], Some("chat"))];
     let answers = all_fields.map(|fields| {
         let mut answers = scanners(&fields).into_iter().map(|scanner| compare_one(bytes, scanner, &fields));
         let answered = answers.next().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Looks at 64 bytes at once: which are quotes, brackets and so on, one bit a byte, and what the bits are good for.
 
+use memchr::memchr2;
+
 /// The bytes that are looked at together.
 pub(super) const BLOCK: usize = 64;
 
@@ -28,6 +30,17 @@ pub(super) trait Instructions: Copy {
 
     /// Writes the bytes whose bits are set to the start of `out`; what is behind them there is undefined.
     fn condense(self, block: &[u8; BLOCK], keep: u64, out: &mut [u8; BLOCK]);
+
+    /// The place of the first quote or backslash.
+    #[inline(always)]
+    fn first_quote_or_backslash(self, text: &[u8]) -> Option<usize> {
+        let Some(block) = text.first_chunk() else { return memchr2(b'"', b'\\', text) };
+        let masks = self.masks(block);
+        match masks.quote | masks.backslash {
+            0 => Some(BLOCK + memchr2(b'"', b'\\', &text[BLOCK..])?),
+            found => Some(found.trailing_zeros() as usize),
+        }
+    }
 
     /// For every bit, whether the bits up to and with it are odd in number.
     #[inline(always)]
@@ -88,6 +101,12 @@ impl Instructions for Portable {
         }
     }
 
+    /// Masks take longer here than this search.
+    #[inline(always)]
+    fn first_quote_or_backslash(self, text: &[u8]) -> Option<usize> {
+        memchr2(b'"', b'\\', text)
+    }
+
     #[inline(always)]
     fn condense(self, block: &[u8; BLOCK], mut keep: u64, out: &mut [u8; BLOCK]) {
         /// Written without asking how many there are.
@@ -127,6 +146,9 @@ mod tests {
             {
                 let places: Vec<_> = (0..64).filter(|place| bits >> place & 1 == 1).collect();
                 let kept: Vec<_> = places.iter().map(|&place| block[place as usize]).collect();
+                let tail = &block[block.len() - places.len()..];
+                let end = instructions.first_quote_or_backslash(tail);
+                assert_eq!(end, tail.iter().position(|byte| matches!(byte, b'"' | b'\\')));
                 let mut out = [0; BLOCK];
                 instructions.condense(&block, bits, &mut out);
                 assert_eq!(out[..kept.len()], kept);

@@ -223,8 +223,12 @@ impl<F: FnMut(u32, Event<'_>)> Events<'_, F> {
 
 impl<F: FnMut(u32, Event<'_>)> Reader for Events<'_, F> {
     #[inline(always)]
-    fn colon<I: Instructions>(&mut self, _: I, colon: usize, is_property: bool) -> Option<()> {
-        if is_property { self.slots.property(self.keys, self.bytes, colon) } else { self.slots.own(self.bytes, colon) }
+    fn colon<I: Instructions>(&mut self, instructions: I, colon: usize, is_property: bool) -> Option<()> {
+        if is_property {
+            self.slots.property(instructions, self.keys, self.bytes, colon)
+        } else {
+            self.slots.own(instructions, self.bytes, colon)
+        }
     }
 
     #[inline(always)]
@@ -257,8 +261,8 @@ struct Properties<'t> {
 
 impl Reader for Properties<'_> {
     #[inline(always)]
-    fn colon<I: Instructions>(&mut self, _: I, colon: usize, _: bool) -> Option<()> {
-        self.slots.property(self.keys, self.text, colon)
+    fn colon<I: Instructions>(&mut self, instructions: I, colon: usize, _: bool) -> Option<()> {
+        self.slots.property(instructions, self.keys, self.text, colon)
     }
 
     #[inline(always)]

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::super::id::parse_uuid;
 use super::super::text::{is_text_like_an_id, string_end, unescape};
 use super::super::{Arrival, Event, time};
+use super::classify::Instructions;
 use super::keys::{EventKey, Keys, LOOK_ALIKE_SLOTS, Slot, event_key, property_slot};
 
 const SLOTS: usize = Slot::TeamId as usize + 1;
@@ -11,11 +13,17 @@ const SLOTS: usize = Slot::TeamId as usize + 1;
 /// What properties begin with that are no string.
 const OBJECT: &[u8] = b"{";
 
+/// The texts of a record are checked together to be UTF-8 where they are within so many bytes; in a longer record most
+/// of what lies between them is not wanted.
+const CHECKED_TOGETHER: usize = 1 << 10;
+
 /// The values of a record so far.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     values: [Value; SLOTS],
     has_name: bool,
+    /// Whether only the start of the name is known, up to its first escape.
+    is_name_cut: bool,
     /// Where the inside of the string begins that the last `properties`, the ones that count, are.
     string_properties: Option<u32>,
 }
@@ -30,30 +38,42 @@ struct Value {
 impl Slots {
     /// Reads the value behind the colon of a property, if it is wanted; `None` if it is odd.
     #[inline(always)]
-    pub(super) fn property(&mut self, keys: &Keys, bytes: &[u8], colon: usize) -> Option<()> {
-        if let Some(slot) = property_slot(bytes, colon, keys.links) {
-            let literal = matches!(slot, Slot::IsServer | Slot::RecordingStatus).then(|| literal_at(bytes, colon));
-            self.set(slot, literal.flatten().or_else(|| field_at(bytes, colon))?);
+    pub(super) fn property<I: Instructions>(
+        &mut self,
+        instructions: I,
+        keys: &Keys,
+        bytes: &[u8],
+        colon: usize,
+    ) -> Option<()> {
+        if let Some(slot) = property_slot(bytes, colon) {
+            let may_be_literal = matches!(slot, Slot::IsServer | Slot::RecordingStatus);
+            let value = match may_be_literal.then(|| literal_at(bytes, colon)).flatten() {
+                None => field_at(instructions, bytes, colon)?,
+                Some(literal) => literal,
+            };
+            self.set(slot, value);
         }
         if keys.is_app_session(&bytes[..colon]) {
-            self.set(Slot::AppSession, field_at(bytes, colon)?);
+            self.set(Slot::AppSession, field_at(instructions, bytes, colon)?);
         }
         Some(())
     }
 
     /// Reads the value behind the colon of a key of the event, if it is wanted; `None` if it is odd.
     #[inline(always)]
-    pub(super) fn own(&mut self, bytes: &[u8], colon: usize) -> Option<()> {
+    pub(super) fn own<I: Instructions>(&mut self, instructions: I, bytes: &[u8], colon: usize) -> Option<()> {
         match event_key(bytes, colon) {
             EventKey::Other => {}
-            EventKey::Field(slot) => self.set(slot, field_at(bytes, colon)?),
-            EventKey::Timestamp => self.set(Slot::Timestamp, text_at(bytes, colon)?),
+            EventKey::Field(slot) => self.set(slot, field_at(instructions, bytes, colon)?),
+            EventKey::Timestamp => self.set(Slot::Timestamp, text_at(instructions, bytes, colon)?),
             EventKey::Name => {
-                self.has_name = true;
-                self.set(Slot::Name, name_at(bytes, colon)?);
+                let plain = text_at(instructions, bytes, colon);
+                (self.has_name, self.is_name_cut) = (true, plain.is_none());
+                // No closure, as none is compiled for the vector instructions unless it is inlined.
+                self.set(Slot::Name, if plain.is_none() { escaped_name_at(bytes, colon)? } else { plain? });
             }
             EventKey::Person => {
-                text_at(bytes, colon).filter(|value| value.is_absent())?;
+                text_at(instructions, bytes, colon).filter(|value| value.is_absent())?;
             }
             EventKey::Properties => self.begin_properties(bytes, colon)?,
         }
@@ -93,51 +113,61 @@ impl Slots {
         start: usize,
         properties: &'b [u8],
     ) -> Option<Event<'b>> {
-        let text = |slot| self.text(slot, own, properties);
-        let first = |slots: &[Slot]| self.first(slots).map_or(Some(None), text);
-        let session_id = first(&[Slot::PropertySessionId, Slot::SessionId])?.filter(|id| id != "null");
-        let (time_us, uuid) = (self.time_us(own), first(&[Slot::Uuid, Slot::Id])?);
+        let texts = Texts::new(own, start, properties);
+        let session_id = self.first_text(&[Slot::PropertySessionId, Slot::SessionId], texts)?;
+        let session_id = session_id.filter(|id| id != "null");
+        let session_uuid = session_id.as_deref().and_then(|id| parse_uuid(id.as_bytes()));
+        let time_us = self.time_us(own);
+        let uuid = self.first_text(&[Slot::Uuid, Slot::Id], texts)?;
         let has_id = session_id.is_some();
         if !self.has_name
-            || Arrival::is_asked(session_id.as_deref(), time_us, uuid.as_deref())
+            || Arrival::is_asked(session_uuid.map(|(id, _)| id), time_us, uuid.as_deref())
             || !has_id && self.may_look_alike(keys, &own[start..], properties)
         {
             return None;
         }
         let merged = merged_slot(self.values[Slot::Name as usize].bytes(own));
+        let distinct_ids = [Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId];
         Some(Event {
             time_us,
-            distinct_id: first(&[Slot::DistinctId, Slot::DollarDistinctId, Slot::PropertyDistinctId])?,
-            person_id: text(Slot::PersonId)?,
-            merged_id: merged.map_or(Some(None), text)?,
+            distinct_id: self.first_text(&distinct_ids, texts)?,
+            person_id: self.text(Slot::PersonId, texts)?,
+            merged_id: if let Some(merged) = merged { self.text(merged, texts)? } else { None },
             merges: merged.is_some(),
             uuid,
-            lib: text(Slot::Lib)?,
-            lib_version: text(Slot::LibVersion)?,
-            team_id: text(Slot::TeamId)?,
-            app_session: text(Slot::AppSession)?,
-            device_id: text(Slot::DeviceId)?,
+            lib: self.text(Slot::Lib, texts)?,
+            lib_version: self.text(Slot::LibVersion, texts)?,
+            team_id: self.text(Slot::TeamId, texts)?,
+            app_session: self.text(Slot::AppSession, texts)?,
+            device_id: self.text(Slot::DeviceId, texts)?,
             arrival: None,
-            name: if has_id && !keys.links { None } else { self.whole_name(own)? },
+            name: self.whole_name(texts)?,
             look_alike: if has_id { None } else { self.look_alike(properties) },
             session_id,
+            session_uuid,
             is_server: self.values[Slot::IsServer as usize].bytes(properties) == b"true",
-            recording_status: text(Slot::RecordingStatus)?,
+            recording_status: self.text(Slot::RecordingStatus, texts)?,
         })
     }
 
     /// The text of a slot; `None` if it is not UTF-8.
     #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn text<'b>(&self, slot: Slot, own: &'b [u8], properties: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+    fn text<'b>(&self, slot: Slot, texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
         let is_own = slot as usize >= Slot::Name as usize;
-        self.values[slot as usize].text(if is_own { own } else { properties })
+        self.values[slot as usize].text(if is_own { texts.own } else { texts.properties })
     }
 
-    /// The first of some slots that has a value.
+    /// The text of the first of some slots that has a value; `None` if it is not UTF-8.
     #[inline(always)]
-    fn first(&self, slots: &[Slot]) -> Option<Slot> {
-        slots.iter().copied().find(|slot| !self.values[*slot as usize].is_absent())
+    #[allow(clippy::option_option, reason = "absent and odd are two things")]
+    fn first_text<'b>(&self, slots: &[Slot], texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
+        for slot in slots {
+            if !self.values[*slot as usize].is_absent() {
+                return self.text(*slot, texts);
+            }
+        }
+        Some(None)
     }
 
     #[inline(always)]
@@ -145,18 +175,15 @@ impl Slots {
         time::parse_us(self.values[Slot::Timestamp as usize].bytes(own))
     }
 
-    /// The event's name, if it has one; `None` if it is not UTF-8. Of one with escapes only the start is known so far.
+    /// The event's name, if it has one; `None` if it is not UTF-8.
+    #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn whole_name<'b>(&self, own: &'b [u8]) -> Option<Option<Cow<'b, str>>> {
+    fn whole_name<'b>(&self, texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
         let name = self.values[Slot::Name as usize];
-        if !name.bytes(own).contains(&b'\\') {
-            return name.text(own);
+        if !self.is_name_cut {
+            return name.text(texts.own);
         }
-        let start = name.start as usize;
-        let inner = std::str::from_utf8(&own[start..string_end(own, start - 1) - 1]).ok()?;
-        let mut text = String::with_capacity(inner.len());
-        unescape(inner, &mut text);
-        Some(Some(Cow::Owned(text)))
+        unescaped_text(texts.own.bytes, name.start as usize).map(|text| Some(Cow::Owned(text)))
     }
 
     /// The first property that looks like a session id; its value is a plain string or a number.
@@ -172,6 +199,15 @@ impl Slots {
     fn may_look_alike(&self, keys: &Keys, record: &[u8], properties: &[u8]) -> bool {
         keys.may_look_alike(record) || self.string_properties.is_some() && keys.may_look_alike(properties)
     }
+}
+
+/// What the string says whose inside begins at an offset; `None` if it is not UTF-8.
+#[cold]
+fn unescaped_text(bytes: &[u8], start: usize) -> Option<String> {
+    let inner = std::str::from_utf8(&bytes[start..string_end(bytes, start - 1) - 1]).ok()?;
+    let mut text = String::with_capacity(inner.len());
+    unescape(inner, &mut text);
+    Some(text)
 }
 
 /// The slot of the other distinct id, of events that say that two are one user.
@@ -200,12 +236,52 @@ impl Value {
     /// The text, if it is there; `None` if it is not UTF-8.
     #[inline(always)]
     #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn text(self, bytes: &[u8]) -> Option<Option<Cow<'_, str>>> {
+    fn text(self, text: Text<'_>) -> Option<Option<Cow<'_, str>>> {
         if self.is_absent() {
             return Some(None);
         }
-        let text = std::str::from_utf8(self.bytes(bytes)).ok()?;
+        let text = match text.checked {
+            Some((start, checked)) => {
+                let start = self.start as usize - start;
+                checked.get(start..start + self.length as usize)?
+            }
+            None => std::str::from_utf8(self.bytes(text.bytes)).ok()?,
+        };
         Some(Some(Cow::Borrowed(text)))
+    }
+}
+
+/// The texts that the values of a record are in: its own, and its properties'.
+#[derive(Clone, Copy)]
+struct Texts<'b> {
+    own: Text<'b>,
+    properties: Text<'b>,
+}
+
+/// A text that values are in.
+#[derive(Clone, Copy)]
+struct Text<'b> {
+    bytes: &'b [u8],
+    /// The part that has all values, from an offset on, if it is known to be UTF-8.
+    checked: Option<(usize, &'b str)>,
+}
+
+impl<'b> Texts<'b> {
+    /// Of a record whose own text begins at an offset.
+    #[inline(always)]
+    fn new(own: &'b [u8], start: usize, properties: &'b [u8]) -> Self {
+        let own = Text::new(own, start);
+        let is_same = std::ptr::eq(own.bytes, properties);
+        Self { own, properties: if is_same { own } else { Text::new(properties, 0) } }
+    }
+}
+
+impl<'b> Text<'b> {
+    #[inline(always)]
+    fn new(bytes: &'b [u8], start: usize) -> Self {
+        let values = &bytes[start..];
+        let checked = if values.len() <= CHECKED_TOGETHER { std::str::from_utf8(values).ok() } else { None };
+        Self { bytes, checked: checked.map(|checked| (start, checked)) }
     }
 }
 
@@ -216,8 +292,12 @@ fn value_start(bytes: &[u8], colon: usize) -> usize {
 
 /// The value of a field behind a colon: a plain string, a whole number, or `null`; `None` if it is anything else.
 #[inline(always)]
-fn field_at(bytes: &[u8], colon: usize) -> Option<Value> {
-    text_at(bytes, colon).or_else(|| number_at(bytes, colon))
+fn field_at<I: Instructions>(instructions: I, bytes: &[u8], colon: usize) -> Option<Value> {
+    // No closure, as none is compiled for the vector instructions unless it is inlined.
+    match text_at(instructions, bytes, colon) {
+        None => number_at(bytes, colon),
+        text => text,
+    }
 }
 
 /// `true` or `false` behind a colon.
@@ -230,13 +310,13 @@ fn literal_at(bytes: &[u8], colon: usize) -> Option<Value> {
 
 /// The plain string behind a colon, or `null`; `None` if it is neither.
 #[inline(always)]
-fn text_at(bytes: &[u8], colon: usize) -> Option<Value> {
+fn text_at<I: Instructions>(instructions: I, bytes: &[u8], colon: usize) -> Option<Value> {
     let start = value_start(bytes, colon);
     let value = bytes.get(start..)?;
     if value.first() == Some(&b'"') {
         let text = &value[1..];
-        let length = memchr::memchr2(b'"', b'\\', text).filter(|&end| text[end] == b'"')?;
-        return Value::new(start + 1, length);
+        let length = instructions.first_quote_or_backslash(text)?;
+        return if text[length] == b'"' { Value::new(start + 1, length) } else { None };
     }
     value.starts_with(b"null").then(Value::default)
 }
@@ -251,13 +331,8 @@ fn number_at(bytes: &[u8], colon: usize) -> Option<Value> {
     if digits > 0 && is_whole { Value::new(start, sign + digits) } else { None }
 }
 
-/// The event's name behind a colon; of one with escapes only the start, which is enough to tell that it is none of those
-/// that say who is who, unless they are spelled with code points.
-#[inline(always)]
-fn name_at(bytes: &[u8], colon: usize) -> Option<Value> {
-    text_at(bytes, colon).or_else(|| escaped_name_at(bytes, colon))
-}
-
+/// The start of an event's name with escapes behind a colon, which is enough to tell that it is none of those that say
+/// who is who, unless they are spelled with code points.
 #[cold]
 fn escaped_name_at(bytes: &[u8], colon: usize) -> Option<Value> {
     let start = value_start(bytes, colon);
