@@ -141,7 +141,7 @@ impl Slots {
             app_session: self.text(Slot::AppSession, texts)?,
             device_id: self.text(Slot::DeviceId, texts)?,
             arrival: None,
-            name: self.whole_name(texts)?,
+            name: self.name(texts),
             look_alike: if has_id { None } else { self.look_alike(properties) },
             session_id,
             session_uuid,
@@ -175,15 +175,14 @@ impl Slots {
         time::parse_us(self.values[Slot::Timestamp as usize].bytes(own))
     }
 
-    /// The event's name, if it has one; `None` if it is not UTF-8.
+    /// The event's name, if it has one.
     #[inline(always)]
-    #[allow(clippy::option_option, reason = "absent and odd are two things")]
-    fn whole_name<'b>(&self, texts: Texts<'b>) -> Option<Option<Cow<'b, str>>> {
+    fn name<'b>(&self, texts: Texts<'b>) -> Option<Cow<'b, str>> {
         let name = self.values[Slot::Name as usize];
-        if !self.is_name_cut {
-            return name.text(texts.own);
+        match name.text(texts.own) {
+            Some(text) if !self.is_name_cut => text,
+            _ => Some(Cow::Owned(odd_text(texts.own.bytes, name.start as usize))),
         }
-        unescaped_text(texts.own.bytes, name.start as usize).map(|text| Some(Cow::Owned(text)))
     }
 
     /// The first property that looks like a session id; its value is a plain string or a number.
@@ -201,13 +200,13 @@ impl Slots {
     }
 }
 
-/// What the string says whose inside begins at an offset; `None` if it is not UTF-8.
+/// What the string says whose inside begins at an offset, which has escapes or is not UTF-8.
 #[cold]
-fn unescaped_text(bytes: &[u8], start: usize) -> Option<String> {
-    let inner = std::str::from_utf8(&bytes[start..string_end(bytes, start - 1) - 1]).ok()?;
+fn odd_text(bytes: &[u8], start: usize) -> String {
+    let inner = String::from_utf8_lossy(&bytes[start..string_end(bytes, start - 1) - 1]);
     let mut text = String::with_capacity(inner.len());
-    unescape(inner, &mut text);
-    Some(text)
+    unescape(&inner, &mut text);
+    text
 }
 
 /// The slot of the other distinct id, of events that say that two are one user.

@@ -251,3 +251,29 @@ fn the_usual_record_is_answered() {
     assert_eq!(compare(format!("{line}\r\n\n{line}\n").as_bytes()), 2);
     assert_eq!(compare(br#"{"event":"say \"hi\" \ud83d\u0041\\","properties":null}"#), 1);
 }
+
+#[test]
+fn bytes_that_are_no_utf_8_are_read_wherever_they_are() {
+    let broken =
+        [&b"\xff"[..], b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"a\xf0\x9f\x91\\\"b\xc3", b"\xc3\xa9\\n\xe2\x82"];
+    for (bytes, filler) in broken.into_iter().flat_map(|bytes| [(bytes, 1), (bytes, 2000)]) {
+        let parts = |session_id: &[u8], name: &[u8], other: &[u8]| {
+            let filler = "é".repeat(filler);
+            let parts = [
+                b"{\"properties\":{\"$session_id\":\"",
+                session_id,
+                b"\",\"other\":\"",
+                other,
+                filler.as_bytes(),
+                b"\",\"$lib\":\"web\"},\"event\":\"",
+                name,
+                b"\",\"uuid\":\"\xc3\xa9\"}\n",
+            ];
+            parts.concat()
+        };
+        assert_eq!(compare(&parts(b"s", b"a", bytes)), 1, "what is not wanted");
+        assert_eq!(compare(&parts(b"s", bytes, b"")), 1, "a name");
+        assert_eq!(compare(&parts(b"", bytes, bytes)), 1, "a name without a session");
+        assert_eq!(compare(&parts(bytes, b"a", b"")), 0, "an id");
+    }
+}
