@@ -78,7 +78,7 @@ impl SummaryAppender<'_> {
     pub(super) fn push(&mut self, session: &Session<'_>) {
         let first = session.first();
         let users = &session.context.tables.users;
-        let Some(user) = session.user(first).filter(|user| !users.is_generic(*user)) else { return };
+        let Some(user) = session.user(first).filter(|_| !users.is_generic(first.user)) else { return };
         let (first_us, last_us) = session.times_us().unwrap_or((UNTIMED, UNTIMED));
         let summary = SessionSummary {
             key: first.key,

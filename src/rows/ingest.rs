@@ -17,7 +17,7 @@ use super::spill::{Budget, MemoryLimit};
 use super::text_log::{TextAppender, TextRef, Texts};
 use super::text_table::{KnownTexts, TextTable};
 use super::texts::{MaybeText, MaybeTextRef, cut, kept_text};
-use super::users::{Identity, UserWorker, Users};
+use super::users::{Identity, NO_USER, UserWorker, Users};
 use super::without_session::{EventGroup, WithoutSession};
 use super::{Rows, Tables};
 use crate::event::id::{Spelling, parse_uuid};
@@ -31,6 +31,9 @@ const MOST_TEXTS: usize = 1 << 16;
 
 /// How many text keys a worker remembers, so that it keeps the text of a session's events once.
 const KNOWN_KEYS: usize = 4096;
+
+/// In place of the number of a row: an event that has none, but says who is who.
+const NO_ROW: usize = usize::MAX;
 
 /// What is asked of the events.
 #[derive(Debug, Clone)]
@@ -72,6 +75,8 @@ pub(crate) struct IngestWorker {
 /// Where the rows of a worker go.
 #[derive(Debug)]
 struct Sink {
+    /// The rows of the chunk that is being read, some of them still without their users.
+    pending: Vec<Row>,
     rows: Appender<Row>,
     app_sessions: Appender<AppSessionUse>,
     texts: TextAppender,
@@ -104,6 +109,7 @@ impl<'o> Ingest<'o> {
         let number = self.workers.fetch_add(1, Ordering::Relaxed);
         let (budget, workers) = (&self.budget, self.options.workers);
         let sink = Sink {
+            pending: Vec::new(),
             rows: Appender::new(budget, workers),
             app_sessions: Appender::new(budget, workers),
             texts: TextAppender::new(number, budget),
@@ -135,6 +141,7 @@ impl<'o> Ingest<'o> {
                 Found::Malformed(malformed) => counts.malformed(at, malformed),
             }
         });
+        self.settle(sink);
         let events = counts.events();
         sink.inputs.entry(input).or_default().add(chunk.number, newlines, counts);
         events
@@ -155,7 +162,8 @@ impl<'o> Ingest<'o> {
             }
         }
         let team = sink.teams.number(&MaybeTextRef(event.team_id.as_deref()), &self.teams);
-        let user = self.users.number(event, team, &self.hasher, &mut sink.users);
+        let next = if event.session_id.is_some() { sink.pending.len() } else { NO_ROW };
+        let user = self.users.number((next, event), team, &self.hasher, &mut sink.users);
         let Some(id) = event.session_id.as_deref() else { return };
         let (key, spelling) = self.key(event, id, team, sink);
         let (event_id, id_flags) = event_id(event, sink);
@@ -172,13 +180,26 @@ impl<'o> Ingest<'o> {
             spelling,
             at,
             team,
-            user,
+            user: user.unwrap_or(NO_USER),
             library,
             name,
             device: self.device(event),
             flags: flags.with(id_flags).with(Flags::TEXT_KEY.when(key.is_text)),
         };
-        sink.rows.push(self.short_hasher.hash_one(key.bits), row);
+        sink.pending.push(row);
+    }
+
+    /// Completes the rows of a chunk with their users.
+    fn settle(&self, sink: &mut Sink) {
+        let pending = &mut sink.pending;
+        self.users.settle(&mut sink.users, |row, user| {
+            if let Some(row) = pending.get_mut(row) {
+                row.user = user;
+            }
+        });
+        for row in sink.pending.drain(..) {
+            sink.rows.push(self.short_hasher.hash_one(row.key), row);
+        }
     }
 
     /// The session that an event's id names, and how it is spelled or where its text is kept.

@@ -1,6 +1,7 @@
 //! Joins ids that are linked to users, as a forest.
 
-use super::id_table::{Marks, number_at, place};
+use super::id_table::{number_at, place};
+use super::marks::Marks;
 
 /// Each id's parent, by shard; a root is its own.
 #[derive(Debug)]

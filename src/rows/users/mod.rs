@@ -4,6 +4,7 @@ mod generic;
 mod id_table;
 mod known_users;
 mod links;
+mod marks;
 mod resolved_users;
 mod worker;
 

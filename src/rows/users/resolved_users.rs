@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use super::UserNumber;
-use super::id_table::{Marks, place};
+use super::id_table::place;
 use super::links::Forest;
+use super::marks::{Marked, Marks};
 
 /// Who is who, once everything is read.
 #[derive(Debug, Default)]
 pub(crate) struct ResolvedUsers {
-    /// Of each id, the id that stands for its user; by shard.
-    roots: Vec<Vec<u32>>,
-    marks: Vec<Vec<Marks>>,
+    /// Of each number, the number that stands for its user, with what is known of that; by shard.
+    users: Vec<Vec<Marked>>,
     texts: HashMap<u32, Box<str>>,
     links_count: bool,
 }
@@ -27,12 +27,22 @@ impl ResolvedUsers {
         let roots = forest.into_roots();
         for (shard, ids) in roots.iter().enumerate() {
             for (local, root) in ids.iter().enumerate() {
-                let (root_shard, root_local) = place(*root);
                 let own = marks[shard][local];
+                let (root_shard, root_local) = place(*root);
                 marks[root_shard][root_local].add(own);
             }
         }
-        Self { roots, marks, texts, links_count }
+        let user = |root: u32| {
+            let (shard, local) = place(root);
+            Marked::new(root, marks[shard][local])
+        };
+        let users = roots.into_iter().map(|roots| roots.into_iter().map(user).collect()).collect();
+        Self { users, texts, links_count }
+    }
+
+    fn marked(&self, number: UserNumber) -> Option<Marked> {
+        let (shard, local) = place(number);
+        self.users.get(shard)?.get(local).copied()
     }
 
     /// The user that an event's user number belongs to.
@@ -44,23 +54,17 @@ impl ResolvedUsers {
     /// The user that an event's user number belongs to by all that links ids, whatever is to count as one user.
     #[inline]
     pub(crate) fn person(&self, number: UserNumber) -> Option<u32> {
-        let (shard, local) = place(number);
-        self.roots.get(shard)?.get(local).copied()
+        self.marked(number).map(Marked::id)
     }
 
-    /// Whether an event shows that this user, as [`Self::person`] gives it, was identified.
-    pub(crate) fn is_identified(&self, person: u32) -> bool {
-        self.has(person, Marks::IDENTIFIED)
+    /// Whether an event shows that the user of this number was identified.
+    pub(crate) fn is_identified(&self, number: UserNumber) -> bool {
+        self.marked(number).is_some_and(|user| user.marks().has(Marks::IDENTIFIED))
     }
 
-    /// Whether this user, as [`Self::user`] gives it, has an id that may be anybody's.
-    pub(crate) fn is_generic(&self, user: u32) -> bool {
-        self.has(user, Marks::GENERIC)
-    }
-
-    fn has(&self, id: u32, mark: Marks) -> bool {
-        let (shard, local) = place(id);
-        self.marks.get(shard).and_then(|marks| marks.get(local)).is_some_and(|marks| marks.has(mark))
+    /// Whether the user of this number has an id that may be anybody's.
+    pub(crate) fn is_generic(&self, number: UserNumber) -> bool {
+        self.marked(number).is_some_and(|user| user.marks().has(Marks::GENERIC))
     }
 
     /// The distinct id (or person id) of a user number, if texts were kept.

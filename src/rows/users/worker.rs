@@ -7,9 +7,10 @@ use anyhow::Result;
 use bytemuck::{Pod, Zeroable};
 
 use super::generic::is_generic;
-use super::id_table::{IdTable, Marks};
+use super::id_table::{IdTable, Lookup, Numbered};
 use super::known_users::{Ids, KnownUsers};
 use super::links::Forest;
+use super::marks::Marks;
 use super::{Identity, NO_USER, ResolvedUsers, UserNumber};
 use crate::event::Event;
 use crate::input::lock;
@@ -30,7 +31,25 @@ pub(crate) struct Users {
 #[derive(Debug)]
 pub(crate) struct UserWorker {
     known: KnownUsers,
+    /// The events whose users are to be numbered together.
+    pending: Vec<Pending>,
     links: Appender<Link>,
+}
+
+/// What an event says about users, until it is numbered.
+#[derive(Debug)]
+struct Pending {
+    /// What the caller knows the event by.
+    event: usize,
+    ids: Ids,
+    /// The other distinct id that it names, if it links.
+    merged: Option<u128>,
+    /// Whether the distinct id and the person id are one user's.
+    links_person: bool,
+    /// Whether the event is the person's rather than the distinct id's.
+    is_of_person: bool,
+    marks: Marks,
+    text: Option<Box<str>>,
 }
 
 /// Two ids of one user, by their numbers.
@@ -40,7 +59,7 @@ struct Link(u32, u32);
 
 impl UserWorker {
     pub(crate) fn new(budget: &Arc<Budget>, workers: usize) -> Self {
-        Self { known: KnownUsers::default(), links: Appender::new(budget, workers) }
+        Self { known: KnownUsers::default(), pending: Vec::new(), links: Appender::new(budget, workers) }
     }
 }
 
@@ -50,14 +69,16 @@ impl Users {
         Self { identity, texts: keep_texts.then(Mutex::default), ids: IdTable::new() }
     }
 
-    /// The number of an event's user, once what the event says about users is noted; teams are apart.
+    /// The number of an event's user, if this worker knows it; else [`Self::settle`] gives it, by the number that the
+    /// event has here. Teams are apart.
     pub(crate) fn number(
         &self,
-        event: &Event<'_>,
+        event: (usize, &Event<'_>),
         team: u32,
         hasher: &IdHasher,
         worker: &mut UserWorker,
-    ) -> UserNumber {
+    ) -> Option<UserNumber> {
+        let (number, event) = event;
         let hash = |kind, id: Option<&str>| id.map(|id| hasher.hash(team, kind, id));
         let ids = Ids {
             distinct: hash(Kind::DistinctId, event.distinct_id.as_deref()),
@@ -65,62 +86,97 @@ impl Users {
             is_identified: is_identified(event),
         };
         // Such an event says nothing new of its user, unless it names another id.
-        if let Some(number) = worker.known.number(ids).filter(|_| event.merged_id.is_none()) {
-            return number;
+        let known = worker.known.number(ids).filter(|_| event.merged_id.is_none());
+        if known.is_none() {
+            let merged = hash(Kind::DistinctId, event.merged_id.as_deref());
+            worker.pending.push(self.pending(number, event, ids, merged));
         }
-        let merged = hash(Kind::DistinctId, event.merged_id.as_deref());
-        let number = self.add(event, ids, merged, worker);
-        worker.known.insert(ids, number);
-        number
+        known
     }
 
-    /// Notes what an event says about users, and numbers its own.
-    fn add(&self, event: &Event<'_>, ids: Ids, merged: Option<u128>, worker: &mut UserWorker) -> UserNumber {
+    /// What an event says about users.
+    fn pending(&self, number: usize, event: &Event<'_>, ids: Ids, merged: Option<u128>) -> Pending {
         let distinct = event.distinct_id.as_deref();
         let person = event.person_id.as_deref();
-        let may_link = distinct.is_some_and(|id| !is_generic(id));
-        let linked = |id: Option<&str>, hash: Option<u128>| hash.filter(|_| id.is_some_and(|id| !is_generic(id)));
-        let own = ids.distinct.filter(|_| may_link).map(|id| (id, self.ids.number(id, None)));
-        if let Some((id, numbered)) = own {
-            // A person that is met for the first time shares the number of its distinct id, so that most users are one
-            // number; not where each id by itself is shown, or counts as a user.
-            let may_share = self.identity != Identity::Person && self.texts.is_none();
-            let shared = may_share.then_some(numbered.number);
-            for (other, shared) in
-                [(linked(person, ids.person), shared), (linked(event.merged_id.as_deref(), merged), None)]
-            {
-                let Some(other) = other else { continue };
-                let other = self.ids.number(other, shared).number;
-                if numbered.is_unlinked(other) {
-                    self.ids.link(id, other);
-                    // Links are only gone through: any partition will do.
-                    worker.links.push(u64::from(other).reverse_bits(), Link(numbered.number, other));
-                }
-            }
-        }
-        let (user, text) = match self.identity {
-            Identity::Distinct => (ids.distinct, distinct),
-            Identity::Person => (ids.person.or(ids.distinct), person.or(distinct)),
+        let may_link = |id: Option<&str>| id.is_some_and(|id| !is_generic(id));
+        let is_generic_distinct = distinct.is_some() && !may_link(distinct);
+        let is_of_person = match self.identity {
+            Identity::Distinct => false,
+            Identity::Person => person.is_some(),
             // An event's two ids are linked and either will do; where they are not, the one that is not generic says who
             // it is.
-            Identity::Graph if person.is_some() && distinct.is_some() && !may_link => (ids.person, person),
-            Identity::Graph => (ids.distinct.or(ids.person), distinct.or(person)),
+            Identity::Graph => person.is_some() && (distinct.is_none() || is_generic_distinct),
         };
-        let Some(user) = user else { return NO_USER };
-        let number = match own {
-            Some((id, numbered)) if id == user => numbered.number,
-            _ => self.ids.number(user, None).number,
-        };
-        let is_generic_user = !may_link && Some(user) == ids.distinct;
-        if ids.is_identified || is_generic_user {
-            let mut marks = Marks::IDENTIFIED.when(ids.is_identified);
-            marks.add(Marks::GENERIC.when(is_generic_user));
-            self.ids.mark(number, marks);
+        let mut marks = Marks::IDENTIFIED.when(ids.is_identified);
+        marks.add(Marks::GENERIC.when(is_generic_distinct && !is_of_person));
+        let text = if is_of_person { person } else { distinct };
+        Pending {
+            event: number,
+            ids,
+            merged: merged.filter(|_| may_link(distinct) && may_link(event.merged_id.as_deref())),
+            links_person: may_link(distinct) && may_link(person),
+            is_of_person,
+            marks,
+            text: text.filter(|_| self.texts.is_some()).map(Box::from),
         }
-        if let Some((texts, text)) = self.texts.as_ref().zip(text) {
-            lock(texts).entry(number).or_insert_with(|| text.into());
+    }
+
+    /// Numbers the users of the events that the worker did not know, and hands on each event with its user.
+    pub(crate) fn settle(&self, worker: &mut UserWorker, mut numbered: impl FnMut(usize, UserNumber)) {
+        let pending = std::mem::take(&mut worker.pending);
+        let distinct = self.number_some(&pending, |event, _| {
+            let id =
+                event.ids.distinct.filter(|_| event.links_person || event.merged.is_some() || !event.is_of_person)?;
+            Some(Lookup { id, shared: None, marks: event.marks.when(!event.is_of_person) })
+        });
+        // A person that is met for the first time shares the number of its distinct id, so that most users are one number;
+        // not where each id by itself is shown, or counts as a user.
+        let may_share = self.identity != Identity::Person && self.texts.is_none();
+        let persons = self.number_some(&pending, |event, place| {
+            let id = event.ids.person.filter(|_| event.links_person || event.is_of_person)?;
+            let shared = distinct[place].map(|distinct| distinct.number).filter(|_| may_share && event.links_person);
+            Some(Lookup { id, shared, marks: event.marks.when(event.is_of_person) })
+        });
+        let merged = self.number_some(&pending, |event, _| {
+            Some(Lookup { id: event.merged?, shared: None, marks: Marks::default() })
+        });
+        for (place, event) in pending.iter().enumerate() {
+            let person = persons[place].filter(|_| event.links_person);
+            for other in [person, merged[place]].into_iter().flatten() {
+                self.link((event.ids.distinct, distinct[place]), other.number, worker);
+            }
+            let user = if event.is_of_person { persons[place] } else { distinct[place] };
+            let user = user.map_or(NO_USER, |user| user.number);
+            if let Some((texts, text)) = self.texts.as_ref().zip(event.text.as_deref()) {
+                lock(texts).entry(user).or_insert_with(|| text.into());
+            }
+            worker.known.insert(event.ids, user);
+            numbered(event.event, user);
         }
-        number
+        worker.pending = pending;
+        worker.pending.clear();
+    }
+
+    /// Numbers an id of each event that has one to number.
+    fn number_some(
+        &self,
+        pending: &[Pending],
+        lookup: impl Fn(&Pending, usize) -> Option<Lookup>,
+    ) -> Vec<Option<Numbered>> {
+        let lookups: Vec<_> = pending.iter().enumerate().map(|(place, event)| lookup(event, place)).collect();
+        let wanted: Vec<_> = lookups.iter().flatten().copied().collect();
+        let mut numbered = self.ids.number(&wanted).into_iter();
+        lookups.iter().map(|lookup| lookup.and_then(|_| numbered.next())).collect()
+    }
+
+    /// Notes that a distinct id and the id of a number are one user's.
+    fn link(&self, one: (Option<u128>, Option<Numbered>), other: u32, worker: &mut UserWorker) {
+        let (Some(id), Some(numbered)) = one else { return };
+        if numbered.is_unlinked(other) {
+            self.ids.link(id, other);
+            // Links are only gone through: any partition will do.
+            worker.links.push(u64::from(other).reverse_bits(), Link(numbered.number, other));
+        }
     }
 
     /// Settles who is who.
@@ -166,7 +222,13 @@ mod tests {
         let users = Users::new(identity, keep_texts);
         let mut worker = UserWorker::new(&budget, 1);
         let hasher = IdHasher::new();
-        let numbers = events.iter().map(|event| users.number(event, 0, &hasher, &mut worker)).collect();
+        let mut numbers = Vec::new();
+        for batch in events.chunks(2) {
+            let first = numbers.len();
+            let known = batch.iter().enumerate().map(|event| users.number(event, 0, &hasher, &mut worker));
+            numbers.extend(known.collect::<Vec<_>>().into_iter().map(|known| known.unwrap_or(NO_USER)));
+            users.settle(&mut worker, |event, user| numbers[first + event] = user);
+        }
         let resolved = users.resolve(vec![worker], &budget).expect("memory can be read");
         (numbers, resolved)
     }
@@ -246,7 +308,12 @@ mod tests {
         let users = Users::new(Identity::Graph, false);
         let mut worker = UserWorker::new(&budget, 1);
         let hasher = IdHasher::new();
-        let [one, other] = [0, 1].map(|team| users.number(&event("ann", "", ""), team, &hasher, &mut worker));
-        assert_ne!(one, other);
+        for (number, team) in [(0, 0), (1, 1)] {
+            let event = event("ann", "", "");
+            assert_eq!(users.number((number, &event), team, &hasher, &mut worker), None);
+        }
+        let mut numbers = [NO_USER; 2];
+        users.settle(&mut worker, |event, user| numbers[event] = user);
+        assert_ne!(numbers[0], numbers[1]);
     }
 }
