@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -22,6 +23,9 @@ use crate::sessions::{Context, Devices, Session};
 
 /// How many distinct ids of a session `--show-users` shows.
 const SHOWN_USERS: usize = 20;
+
+/// So many events are looked at before their sessions are judged.
+const LOOK_AHEAD: usize = 2048;
 
 /// What sessions are judged by.
 pub(super) struct Sweep<'a> {
@@ -82,13 +86,27 @@ impl<'a> Sweep<'a> {
         let rows = by_session(&blocks);
         let mut tally = Tally::default();
         let mut summaries = summaries.appender();
-        for rows in sessions(&rows) {
-            let text = self.key_text(rows[0])?;
-            let session = Session::new(rows, &text, &self.context);
+        let mut done = 0;
+        let mut known = 0;
+        for rows_of_session in sessions(&rows) {
+            done += rows_of_session.len();
+            if done > known {
+                known += self.look_ahead(&rows[known..rows.len().min(done + LOOK_AHEAD)]);
+            }
+            let text = self.key_text(rows_of_session[0])?;
+            let session = Session::new(rows_of_session, &text, &self.context);
             self.judge(&session, &mut tally)?;
             summaries.push(&session);
         }
         Ok(tally)
+    }
+
+    /// Looks at rows and at their users before they are judged, and gives back how many there are: one by one each look
+    /// would wait for memory, many in a row wait together.
+    fn look_ahead(&self, rows: &[&Row]) -> usize {
+        black_box(rows.iter().fold(0, |all, row| all ^ row.key[0]));
+        self.context.tables.users.look_ahead(rows.iter().map(|row| row.user));
+        rows.len()
     }
 
     /// What is kept of the text of a text key.

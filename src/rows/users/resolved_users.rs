@@ -1,6 +1,7 @@
 //! Says who is who, once everything is read.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 
 use super::UserNumber;
 use super::id_table::place;
@@ -43,6 +44,11 @@ impl ResolvedUsers {
     fn marked(&self, number: UserNumber) -> Option<Marked> {
         let (shard, local) = place(number);
         self.users.get(shard)?.get(local).copied()
+    }
+
+    /// Looks users up that are asked for next, so that they are in the processor's cache then.
+    pub(crate) fn look_ahead(&self, numbers: impl Iterator<Item = UserNumber>) {
+        black_box(numbers.filter_map(|number| self.person(number)).fold(0, |all, user| all ^ user));
     }
 
     /// The user that an event's user number belongs to.
