@@ -93,7 +93,7 @@ pub fn trace(
 /// Reads all sources as rows, with the threads of the current pool.
 fn read(options: &Options, sources: &[Source], progress: &Progress) -> Result<(Rows, ReadInputs)> {
     let options_of_rows = options.of_rows(rayon::current_num_threads());
-    let ingest = Ingest::new(&options_of_rows);
+    let ingest = Ingest::new(&options_of_rows)?;
     let need = |path: &[String]| options_of_rows.fields.need(path);
     let reading = Reading { sources, decompress: options.decompress, need: &need, progress };
     let (outcomes, workers) = input::read_all(

@@ -80,7 +80,8 @@ fn write(folder: &Path, source: &Source) {
     fs::write(path, &source.text).expect("a new file");
 }
 
-/// Runs the program in a folder, with some number of threads and its inputs in some order.
+/// Runs the program in a folder, with some number of threads, its inputs in some order, and some of its events in
+/// temporary files.
 fn start(folder: &Path, case: &Case, command: &[&str], options: &Options, rng: &mut Rng) -> Output {
     let mut names: Vec<&str> = case.sources.iter().map(|source| source.name.as_str()).collect();
     rng.shuffle(&mut names);
@@ -88,6 +89,7 @@ fn start(folder: &Path, case: &Case, command: &[&str], options: &Options, rng: &
         .current_dir(folder)
         .args(command)
         .args(["--threads", ["1", "2", "8"][rng.usize(..3)]])
+        .args(["--memory-limit", ["0", "10KiB", "1GiB"][rng.usize(..3)]])
         .args(options.arguments())
         .args(names)
         .stdin(Stdio::piped())

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 mod baseline;
 #[path = "../examples/make_export/generate.rs"]
 mod generate;
+#[path = "files/spilling.rs"]
+mod spilling;
 #[cfg(unix)]
 #[path = "files/unix.rs"]
 mod unix;

@@ -90,10 +90,13 @@ struct Sink {
 }
 
 impl<'o> Ingest<'o> {
-    pub(crate) fn new(options: &'o RowOptions) -> Self {
-        Self {
+    /// # Errors
+    ///
+    /// A folder for temporary files that is none.
+    pub(crate) fn new(options: &'o RowOptions) -> Result<Self> {
+        Ok(Self {
             options,
-            budget: Arc::new(Budget::new(&options.memory)),
+            budget: Arc::new(Budget::new(&options.memory)?),
             users: Users::new(options.identity, options.keep_user_texts),
             teams: TextTable::unbounded(),
             names: TextTable::bounded(MOST_TEXTS),
@@ -101,7 +104,7 @@ impl<'o> Ingest<'o> {
             hasher: IdHasher::new(),
             short_hasher: DefaultHashBuilder::default(),
             workers: AtomicUsize::new(0),
-        }
+        })
     }
 
     /// A new worker.
@@ -126,6 +129,10 @@ impl<'o> Ingest<'o> {
 
     /// Makes rows of the events of a chunk of an input, and says how many events there were.
     pub(crate) fn read(&self, worker: &mut IngestWorker, input: u32, chunk: &Chunk) -> u64 {
+        if self.budget.has_failed() {
+            // Nothing will come of it.
+            return 0;
+        }
         let IngestWorker { reader, sink } = worker;
         let mut counts = ChunkCounts::default();
         let mut at = Position { input, chunk: chunk.number, line: 0, nth: 0 };

@@ -182,7 +182,8 @@ mod tests {
 
     /// Appends numbers by several workers within a limit, and takes them partition by partition.
     fn through(limit: u64, workers: usize, count: u64) -> (Vec<Vec<u64>>, bool) {
-        let budget = Arc::new(Budget::new(&MemoryLimit { bytes: limit, folder: None }));
+        let budget =
+            Arc::new(Budget::new(&MemoryLimit { bytes: limit, folder: None }).expect("the system has a folder"));
         let mut appenders: Vec<_> = (0..workers).map(|_| Appender::new(&budget, workers)).collect();
         for number in 0..count {
             let worker = usize::try_from(number).unwrap_or_default() % workers;

@@ -1,6 +1,6 @@
 //! Keeps what is read of events within a budget of memory, and writes the rest to temporary files.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -36,9 +36,16 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(limit: &MemoryLimit) -> Self {
+    /// # Errors
+    ///
+    /// A folder that the user names and that is none: better told before everything is read than after it.
+    pub(crate) fn new(limit: &MemoryLimit) -> Result<Self> {
         let folder = limit.folder.clone().unwrap_or_else(std::env::temp_dir);
-        Self { limit: limit.bytes, used: AtomicU64::new(0), folder, failure: Mutex::default() }
+        let budget = Self { limit: limit.bytes, used: AtomicU64::new(0), folder, failure: Mutex::default() };
+        if limit.folder.is_some() {
+            fs::read_dir(&budget.folder).map_err(|error| budget.explained(error))?;
+        }
+        Ok(budget)
     }
 
     /// How many bytes one of `parts` equal parts of the budget has.
@@ -61,6 +68,11 @@ impl Budget {
     /// Notes that a temporary file could not be written or read: the run has no answer then.
     pub(super) fn fail(&self, error: io::Error) {
         lock(&self.failure).get_or_insert(error);
+    }
+
+    /// Whether a temporary file could not be written or read.
+    pub(super) fn has_failed(&self) -> bool {
+        lock(&self.failure).is_some()
     }
 
     /// # Errors
@@ -159,19 +171,19 @@ mod tests {
 
     #[test]
     fn a_budget_gives_no_more_than_it_has() {
-        let budget = Budget::new(&MemoryLimit { bytes: 10, folder: None });
+        let budget = Budget::new(&MemoryLimit { bytes: 10, folder: None }).expect("the system has a folder");
         assert!(budget.take(6) && !budget.take(5) && budget.take(4));
         budget.give_back(6);
         assert!(budget.take(5) && !budget.take(2));
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_told_once() {
-        let folder = Some(PathBuf::from("no/such/folder"));
-        let budget = Budget::new(&MemoryLimit { bytes: 0, folder });
-        SpillFile::default().append(b"row", &budget);
-        let error = budget.check().expect_err("nothing could be written");
-        assert!(error.to_string().contains("no/such/folder"), "{error}");
+    fn a_failure_is_told_once() {
+        let budget = Budget::new(&MemoryLimit { bytes: 0, folder: None }).expect("the system has a folder");
+        budget.fail(io::ErrorKind::StorageFull.into());
+        budget.fail(io::ErrorKind::NotFound.into());
+        let error = budget.check().expect_err("it failed");
+        assert!(format!("{error:#}").ends_with(": no storage space"), "{error:#}");
         assert!(budget.check().is_ok());
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn texts_read_back_from_memory_and_from_files() {
         for bytes in [0, SEGMENT_BYTES as u64 * 2, 1 << 30] {
-            let budget = Arc::new(Budget::new(&MemoryLimit { bytes, folder: None }));
+            let budget = Arc::new(Budget::new(&MemoryLimit { bytes, folder: None }).expect("the system has a folder"));
             let mut appenders: Vec<_> = (0..2).map(|worker| TextAppender::new(worker, &budget)).collect();
             let text = |number: usize| format!("{number} {}", "é".repeat(number % 500));
             let refs: Vec<_> = (0..5000).map(|number| appenders[number % 2].push(&text(number))).collect();

@@ -333,3 +333,38 @@ fn a_pipe_is_no_configuration() {
         assert_eq!((status(&output), stderr(&output).as_str()), (2, format!("session-audit: {why}").as_str()));
     }
 }
+
+#[test]
+fn a_killed_run_leaves_no_temporary_file() {
+    for (signal, ends_with) in [("-KILL", None), ("-INT", Some(130))] {
+        let folder = folder();
+        fs::create_dir(folder.path().join("temp")).expect("a folder in the folder");
+        let mut command = tool(&folder, &["check", "-", "--memory-limit", "0", "--temp-dir", "temp"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the tool starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // More than a pipe and the tool's buffers hold, so that some of it is in files by now.
+        stdin.write_all(FINE.repeat(50_000).as_bytes()).expect("the tool reads");
+        assert!(system("kill", &[signal, &child.id().to_string()]));
+        let ended = child.wait().expect("the tool ends");
+        assert_eq!(ended.code(), ends_with);
+        let left = fs::read_dir(folder.path().join("temp")).expect("the folder can be listed");
+        assert_eq!(left.count(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_full_folder_for_temporary_files_is_named_and_the_old_report_stays() {
+    let folder = folder();
+    write(&folder, "events.jsonl", FINE.repeat(20_000));
+    let report = write(&folder, "report.csv", "old");
+    // No file may grow beyond 64 blocks of 512 bytes, and a program that ignores the signal is told so.
+    let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
+    let args = ["events.jsonl", "-o", "report.csv", "--memory-limit", "0", "--temp-dir", "."];
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_session-audit")]).args(args).current_dir(folder.path());
+    let output = command.output().expect("there is a shell");
+    assert_eq!((status(&output), read(&report).as_str()), (2, "old"), "{}", stderr(&output));
+    let expected = "error: could not keep events in temporary files in . (--temp-dir, --memory-limit): ";
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    assert_eq!(names(&folder), ["events.jsonl", "report.csv"]);
+}

@@ -218,7 +218,7 @@ mod tests {
 
     /// The numbers of events by one worker, and who is who; with texts and without, which must not matter.
     fn numbered(identity: Identity, keep_texts: bool, events: &[Event<'_>]) -> (Vec<UserNumber>, ResolvedUsers) {
-        let budget = Arc::new(Budget::new(&MemoryLimit::default()));
+        let budget = Arc::new(Budget::new(&MemoryLimit::default()).expect("the system has a folder"));
         let users = Users::new(identity, keep_texts);
         let mut worker = UserWorker::new(&budget, 1);
         let hasher = IdHasher::new();
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn teams_are_apart() {
-        let budget = Arc::new(Budget::new(&MemoryLimit::default()));
+        let budget = Arc::new(Budget::new(&MemoryLimit::default()).expect("the system has a folder"));
         let users = Users::new(Identity::Graph, false);
         let mut worker = UserWorker::new(&budget, 1);
         let hasher = IdHasher::new();
