@@ -6,14 +6,14 @@ use anyhow::Result;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-use super::order::Place;
+use super::order::Places;
+use super::sighting::Sighting;
 use super::summaries::{SessionSummary, Summaries};
-use super::sweep::Sweep;
 use super::tally::Tally;
 use super::{KnownName, advisory};
 use crate::count::{counted, grouped};
 use crate::event::time::US_PER_S;
-use crate::rows::{PARTITIONS, Partitions};
+use crate::rows::{Blocks, Libraries, PARTITIONS, Partitions, Tables};
 use crate::safe::data_text;
 
 /// What breaks no rule but is worth a look, by name, with the manual's text.
@@ -40,9 +40,6 @@ pass for a UUIDv7 by chance.",
     ),
 ];
 
-/// How many sessions of an advisory are named.
-const EXAMPLES: usize = 3;
-
 /// From so many sessions of one event each on, all of one user and library, ids look minted per event...
 const MANY_SESSIONS: usize = 20;
 
@@ -63,36 +60,12 @@ pub struct Advisory {
     pub examples: Vec<String>,
 }
 
-/// Sessions that show the same; of them the first few by team and key.
-#[derive(Debug, Default)]
-pub(super) struct Sighting {
-    sessions: u64,
-    first: BTreeSet<Place>,
-}
-
-impl Sighting {
-    /// Counts a session.
-    pub(super) fn see(&mut self, place: Place) {
-        self.sessions += 1;
-        self.keep(place);
-    }
-
-    fn keep(&mut self, place: Place) {
-        self.first.insert(place);
-        if self.first.len() > EXAMPLES {
-            self.first.pop_last();
-        }
-    }
-
-    pub(super) fn add(&mut self, other: Self) {
-        self.sessions += other.sessions;
-        other.first.into_iter().for_each(|place| self.keep(place));
-    }
-
-    fn advisory(self, name: &'static str, message: impl FnOnce(u64) -> String) -> Option<Advisory> {
-        let examples = self.first.iter().map(Place::session_id).collect();
-        let sessions = self.sessions;
-        (sessions > 0).then(|| Advisory { name, message: message(sessions), sessions, examples })
+impl Advisory {
+    /// What some sessions show, if there are any.
+    fn new(number: usize, seen: &Sighting, message: impl FnOnce(u64) -> String) -> Option<Self> {
+        let sessions = seen.sessions;
+        let (name, _) = ADVISORIES[number];
+        (sessions > 0).then(|| Self { name, message: message(sessions), sessions, examples: seen.examples() })
     }
 }
 
@@ -101,12 +74,12 @@ impl Sighting {
 /// # Errors
 ///
 /// What keeps a temporary file from being read.
-pub(super) fn advise(sweep: &Sweep<'_>, tally: &mut Tally, summaries: Summaries) -> Result<Vec<Advisory>> {
-    let minted = minted_per_event(sweep, &summaries.finish())?;
-    let devices = std::mem::take(&mut tally.several_devices).advisory(ADVISORIES[1].0, |sessions| {
+pub(super) fn advise(tables: &Tables, places: &Places, tally: &Tally, summaries: Summaries) -> Result<Vec<Advisory>> {
+    let minted = minted_per_event(tables, places, &summaries.finish())?;
+    let devices = Advisory::new(1, &tally.several_devices, |sessions| {
         format!("{} with events of two or more devices ($device_id)", counted(sessions, "session"))
     });
-    let future = std::mem::take(&mut tally.future_ids).advisory(ADVISORIES[2].0, |sessions| {
+    let future = Advisory::new(2, &tally.future_ids, |sessions| {
         format!("{} whose id is of a later time than the last event of all", counted(sessions, "session"))
     });
     Ok(minted.into_iter().chain(devices).chain(future).collect())
@@ -125,8 +98,8 @@ struct Burst {
 type Bursts = BTreeMap<u32, Burst>;
 
 /// Very many sessions of one event each, of one user and library, within minutes.
-fn minted_per_event(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>) -> Result<Vec<Advisory>> {
-    let parts = (0..PARTITIONS).into_par_iter().map(|partition| bursts(sweep, summaries, partition));
+fn minted_per_event(tables: &Tables, places: &Places, summaries: &Partitions<SessionSummary>) -> Result<Vec<Advisory>> {
+    let parts = (0..PARTITIONS).into_par_iter().map(|partition| bursts(tables, places, &summaries.take(partition)?));
     let bursts = parts.try_reduce(Bursts::default, |mut sum, part| {
         for (lib, burst) in part {
             let known = sum.entry(lib).or_default();
@@ -136,13 +109,13 @@ fn minted_per_event(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>) -
         }
         Ok(sum)
     })?;
-    let libraries = &sweep.context.tables.libraries;
+    let libraries = &tables.libraries;
     let mut bursts: Vec<_> = bursts.into_iter().map(|(lib, burst)| (libraries.lib(lib), burst)).collect();
     bursts.sort_by_key(|(lib, _)| *lib);
     let advisory = |(lib, burst): (Option<&str>, Burst)| {
-        let from = source(lib, &burst.libraries, sweep);
+        let from = source(lib, &burst.libraries, libraries);
         let users = counted(burst.users, "user");
-        burst.sighting.advisory(ADVISORIES[0].0, |sessions| {
+        Advisory::new(0, &burst.sighting, |sessions| {
             let sessions = grouped(sessions);
             format!(
                 "{sessions} sessions of one event each from {from}, of {users}, within minutes: a new id per event?"
@@ -153,9 +126,8 @@ fn minted_per_event(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>) -
 }
 
 /// The bursts of the users whose sessions are in a partition.
-fn bursts(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>, partition: usize) -> Result<Bursts> {
-    let blocks = summaries.take(partition)?;
-    let libraries = &sweep.context.tables.libraries;
+fn bursts(tables: &Tables, places: &Places, blocks: &Blocks<SessionSummary>) -> Result<Bursts> {
+    let libraries = &tables.libraries;
     let of = |summary: &SessionSummary| (summary.user, libraries.name_number(summary.library));
     let mut lone: Vec<_> = blocks.iter().filter(|summary| summary.events == 1 && summary.is_timed()).collect();
     lone.sort_unstable_by_key(|summary| (of(summary), summary.first_us));
@@ -169,7 +141,7 @@ fn bursts(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>, partition: 
         let burst = bursts.entry(of(group[0]).1).or_default();
         burst.users += 1;
         for summary in crowd.into_iter().map(|place| group[place]) {
-            burst.sighting.see(summary.place(sweep)?);
+            burst.sighting.see(summary.place(tables, places)?);
             burst.libraries.insert(summary.library);
         }
     }
@@ -177,10 +149,10 @@ fn bursts(sweep: &Sweep<'_>, summaries: &Partitions<SessionSummary>, partition: 
 }
 
 /// The library, with its version if there is only one.
-fn source(lib: Option<&str>, numbers: &BTreeSet<u32>, sweep: &Sweep<'_>) -> String {
+fn source(lib: Option<&str>, numbers: &BTreeSet<u32>, libraries: &Libraries) -> String {
     let Some(lib) = lib else { return "events without $lib".to_owned() };
     let only = numbers.first().filter(|_| numbers.len() == 1);
-    let text = only.and_then(|number| sweep.context.tables.libraries.version(*number).text());
+    let text = only.and_then(|number| libraries.version(*number).text());
     text.unwrap_or_else(|| format!("{} in {} versions", data_text(lib), grouped(numbers.len() as u64)))
 }
 

@@ -10,6 +10,7 @@ mod rates;
 mod reasons;
 mod report;
 mod sessionless;
+mod sighting;
 mod summaries;
 mod sweep;
 mod tally;
@@ -112,7 +113,7 @@ pub(crate) fn audit(options: &Options, mut rows: Rows, inputs: &ReadInputs, fail
     let sweep = sweep(options, &mut rows, inputs)?;
     let summaries = Summaries::new(&rows.budget, rayon::current_num_threads());
     let mut tally = sweep.run(&rows.events, &summaries)?;
-    let advisories = advise(&sweep, &mut tally, summaries)?;
+    let advisories = advise(&sweep.context.tables, &sweep.places, &tally, summaries)?;
     rows.budget.check()?;
     let libraries = &sweep.context.tables.libraries;
     let rates = rates(&tally, options.held_rules(), libraries);

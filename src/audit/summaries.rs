@@ -8,10 +8,9 @@ use bytemuck::{Pod, Zeroable};
 use hashbrown::DefaultHashBuilder;
 use uuid::Uuid;
 
-use super::order::{OrderKey, Place};
-use super::sweep::Sweep;
+use super::order::{OrderKey, Place, Places};
 use crate::input::lock;
-use crate::rows::{Appender, Budget, Flags, Partitions, RowKey, TextRef, UNTIMED};
+use crate::rows::{Appender, Budget, Flags, Partitions, Tables, TextRef, UNTIMED};
 use crate::sessions::Session;
 
 /// What is kept of a session whose first event has a user that is not anybody.
@@ -115,14 +114,13 @@ impl SessionSummary {
     /// # Errors
     ///
     /// What keeps a temporary file from being read.
-    pub(super) fn place(&self, sweep: &Sweep<'_>) -> Result<Place> {
+    pub(super) fn place(&self, tables: &Tables, places: &Places) -> Result<Place> {
         let [high, low] = self.key;
-        let is_text = self.flags.has(Flags::TEXT_KEY);
-        let key = if is_text {
-            OrderKey::Text(sweep.context.tables.texts.read(TextRef(self.text))?.into())
+        let key = if self.flags.has(Flags::TEXT_KEY) {
+            OrderKey::Text(tables.texts.read(TextRef(self.text))?.into())
         } else {
             OrderKey::Uuid(Uuid::from_u64_pair(high, low))
         };
-        Ok(sweep.place_of(RowKey { bits: self.key, team: self.team, is_text }, key))
+        Ok(places.of_key(self.team, key))
     }
 }

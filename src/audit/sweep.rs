@@ -10,13 +10,13 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::inputs::ReadInputs;
 use super::links::Backend;
-use super::order::{OrderKey, Place, team_ranks};
+use super::order::Places;
 use super::summaries::Summaries;
 use super::tally::{Reported, Tally};
 use super::{ExactName, Finding, Proof, Reason, Verdict};
 use crate::causes::CauseContext;
 use crate::options::{Contract, Options};
-use crate::rows::{PARTITIONS, Partitions, Row, RowKey, by_session};
+use crate::rows::{PARTITIONS, Partitions, Row, by_session};
 use crate::rules::{Effect, Rule, RuleSet, judge};
 use crate::safe::data_text;
 use crate::sessions::{Context, Devices, Session};
@@ -36,8 +36,7 @@ pub(super) struct Sweep<'a> {
     /// What tells backend events, if they are followed.
     pub(super) backend: Option<Backend>,
     show_users: bool,
-    /// The place of every team in reports.
-    team_ranks: Vec<usize>,
+    pub(super) places: Places,
     /// The libraries as reports show them, by the number of a version.
     lib_texts: Vec<Option<Arc<str>>>,
     /// The teams as reports show them.
@@ -57,7 +56,7 @@ impl<'a> Sweep<'a> {
             contract: options.contract,
             backend: options.links.as_deref().map(|libs| Backend::new(libs, libraries)),
             show_users: options.show_users,
-            team_ranks: team_ranks(teams),
+            places: Places::new(teams),
             lib_texts: libraries.iter().map(|version| shown(version.lib.as_deref())).collect(),
             team_texts: teams.iter().map(|team| shown(team.as_deref())).collect(),
             last_us: inputs.counts().times_us.map(|(_, last_us)| last_us),
@@ -135,20 +134,11 @@ impl<'a> Sweep<'a> {
     /// Notes what breaks no rule but is worth a look.
     fn advise(&self, session: &Session<'_>, tally: &mut Tally) {
         if session.devices() == Devices::Several {
-            tally.several_devices.see(self.place(session));
+            tally.several_devices.see(self.places.of(session));
         }
         if session.id_us().zip(self.last_us).is_some_and(|(id_us, last_us)| id_us > last_us) {
-            tally.future_ids.see(self.place(session));
+            tally.future_ids.see(self.places.of(session));
         }
-    }
-
-    pub(super) fn place(&self, session: &Session<'_>) -> Place {
-        Place::new(self.team_ranks[session.team() as usize], OrderKey::of(session))
-    }
-
-    /// The place of the session of a key.
-    pub(super) fn place_of(&self, row_key: RowKey, key: OrderKey) -> Place {
-        Place::new(self.team_ranks[row_key.team as usize], key)
     }
 
     /// A session that breaks rules, with all that reports show of it.
@@ -164,7 +154,8 @@ impl<'a> Sweep<'a> {
         }
         let context = CauseContext::new(*session, reasons[0].rule);
         let cause = context.cause();
-        let session_id = self.place(session).session_id();
+        let place = self.places.of(session);
+        let session_id = place.session_id();
         let team = self.context.tables.teams[session.team() as usize].as_deref();
         let team_id = self.team_texts[session.team() as usize].clone();
         let name = session.name();
@@ -187,7 +178,7 @@ impl<'a> Sweep<'a> {
             distinct_ids: self.show_users.then(|| distinct_ids(session)),
             exact: (!is_exact).then(|| Box::new(ExactName { name, team: team.map(Box::from) })),
         };
-        Ok(Reported { place: self.place(session), library: proof_library, finding })
+        Ok(Reported { place, library: proof_library, finding })
     }
 
     fn reason(&self, rule: &'static Rule, effect: Effect, proof: &Row, session: &Session<'_>) -> Result<Reason> {

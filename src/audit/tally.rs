@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::advisories::Sighting;
 use super::links::LinkTallies;
 use super::offsets::Offsets;
 use super::order::Place;
+use super::sighting::Sighting;
 use super::{Finding, Share, Verdict};
 use crate::event::time::US_PER_DAY;
 use crate::rules::{Effect, RULES, RuleSet};

@@ -129,7 +129,7 @@ impl Sweep<'_> {
         for rows in sessions(&sorted).filter(|rows| rows[0].key == bits) {
             let text = self.key_text(rows[0])?;
             let session = Session::new(rows, &text, &self.context);
-            traces.push((self.place(&session), self.traced(&session, limit.max(1))?));
+            traces.push((self.places.of(&session), self.traced(&session, limit.max(1))?));
         }
         traces.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(traces.into_iter().map(|(_, trace)| trace).collect())

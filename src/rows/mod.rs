@@ -34,7 +34,7 @@ pub(crate) use ingest::Ingest;
 pub(crate) use ingest::RowOptions;
 pub(crate) use library::{Libraries, LibrarySide, LibraryVersion};
 pub(crate) use order::by_session;
-pub(crate) use partitions::{Appender, PARTITIONS, Partitions};
+pub(crate) use partitions::{Appender, Blocks, PARTITIONS, Partitions};
 pub(crate) use row::{EventId, Flags, Row, RowKey, UNTIMED};
 pub(crate) use spill::Budget;
 pub use spill::MemoryLimit;
