@@ -72,7 +72,7 @@ properties = {**({\"$session_id\": session_id} if session_id else {})}      # Py
 };
 
 /// The causes in the order in which they are asked.
-pub(super) static CAUSES: [Cause; 10] = [
+pub(super) static CAUSES: &[Cause] = &[
     Cause {
         name: "untrimmed",
         label: "valid UUIDv7 with something around it",

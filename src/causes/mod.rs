@@ -66,7 +66,7 @@ impl<'a> Deref for CauseContext<'a> {
 }
 
 /// The causes in the order in which they are asked; the last one says that none is known.
-static TABLES: [&[Cause]; 4] = [&ids::CAUSES, &times::CAUSES, &users::CAUSES, &UNKNOWN];
+static TABLES: [&[Cause]; 4] = [ids::CAUSES, times::CAUSES, users::CAUSES, &UNKNOWN];
 
 /// All causes, `unknown` last.
 pub fn all() -> impl Iterator<Item = &'static Cause> {

@@ -35,7 +35,7 @@ const ZONE_STEP_US: i64 = US_PER_HOUR / 2;
 const ZONE_STEPS: i64 = 28;
 
 /// The causes in the order in which they are asked.
-pub(super) static CAUSES: [Cause; 7] = [
+pub(super) static CAUSES: &[Cause] = &[
     Cause {
         name: "second-precision",
         label: "timestamps cut to whole seconds",

@@ -63,7 +63,7 @@ const WITH_HYPHENS: [Snippet; 1] =
     [Snippet { library: "Python", code: "session_id = str(session_uuid)            # not session_uuid.hex" }];
 
 /// The causes in the order in which they are asked.
-pub(super) static CAUSES: [Cause; 5] = [
+pub(super) static CAUSES: &[Cause] = &[
     Cause {
         name: "backend-user-id",
         label: "server's own user id never linked to the browser's",
