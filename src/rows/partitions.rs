@@ -81,6 +81,7 @@ impl<T: Pod> Appender<T> {
         let block = &mut self.open[usize::from(partition)];
         if block.capacity() == 0 {
             block.reserve_exact(self.capacity);
+            self.budget.take(self.capacity * size_of::<T>());
         }
         block.push(record);
         if block.len() == self.capacity {
@@ -88,11 +89,11 @@ impl<T: Pod> Appender<T> {
         }
     }
 
-    /// Puts a full block aside: into memory if the budget allows it, else into the file.
+    /// Puts a full block aside: into memory if the budget has room for another one, else into the file.
     #[cold]
     fn close(&mut self, partition: u8) {
         let block = &mut self.open[usize::from(partition)];
-        if self.budget.take(self.capacity * size_of::<T>()) {
+        if self.budget.has(self.capacity * size_of::<T>()) {
             self.full.push((partition, mem::take(block)));
         } else {
             let offset = self.file.append(bytemuck::cast_slice(block), &self.budget);
@@ -118,7 +119,8 @@ impl<T: Pod> Partitions<T> {
                 parts[usize::from(partition)].spilled.push(block);
             }
             for (part, open) in parts.iter_mut().zip(appender.open) {
-                if !open.is_empty() {
+                if open.capacity() > 0 {
+                    part.taken += appender.capacity * size_of::<T>();
                     part.blocks.push(open);
                 }
             }
@@ -199,7 +201,7 @@ mod tests {
             numbers
         };
         let all = (0..PARTITIONS).map(take).collect();
-        assert!(budget.take(usize::try_from(limit).unwrap_or_default()), "all was given back");
+        assert!(budget.has(usize::try_from(limit).unwrap_or_default()), "all was given back");
         (all, has_spilled)
     }
 

@@ -53,11 +53,14 @@ impl Budget {
         usize::try_from(self.limit / parts).unwrap_or(usize::MAX)
     }
 
-    /// Takes bytes of the budget; false if there are not enough left.
-    pub(super) fn take(&self, bytes: usize) -> bool {
-        let bytes = bytes as u64;
-        let taken = |used: u64| used.checked_add(bytes).filter(|used| *used <= self.limit);
-        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
+    /// Takes bytes that cannot be done without, whether they are left or not.
+    pub(super) fn take(&self, bytes: usize) {
+        self.used.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Whether so many bytes are left.
+    pub(super) fn has(&self, bytes: usize) -> bool {
+        self.used.load(Ordering::Relaxed).saturating_add(bytes as u64) <= self.limit
     }
 
     /// Gives bytes back.
@@ -170,11 +173,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_gives_no_more_than_it_has() {
+    fn a_budget_knows_what_is_left_of_it() {
         let budget = Budget::new(&MemoryLimit { bytes: 10, folder: None }).expect("the system has a folder");
-        assert!(budget.take(6) && !budget.take(5) && budget.take(4));
+        budget.take(6);
+        assert!(budget.has(4) && !budget.has(5));
+        budget.take(5);
+        assert!(!budget.has(0), "more was taken than there is");
         budget.give_back(6);
-        assert!(budget.take(5) && !budget.take(2));
+        assert!(budget.has(5) && !budget.has(6));
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl TextAppender {
 
     fn close(&mut self) {
         let mut bytes = std::mem::take(&mut self.open);
-        let segment = if self.budget.take(bytes.len()) {
+        let segment = if self.budget.has(bytes.len()) {
+            self.budget.take(bytes.len());
             Segment::Memory(bytes)
         } else {
             let offset = self.file.append(&bytes, &self.budget);
