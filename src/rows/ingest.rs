@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
+use bytemuck::Zeroable;
 use hashbrown::{DefaultHashBuilder, HashMap};
 
 use super::app_sessions::AppSessionUse;
@@ -31,6 +32,9 @@ const MOST_TEXTS: usize = 1 << 16;
 
 /// How many text keys a worker remembers, so that it keeps the text of a session's events once.
 const KNOWN_KEYS: usize = 4096;
+
+/// How many events wait at the most for their users to be numbered together, however large a chunk is.
+const MOST_PENDING: usize = 4096;
 
 /// In place of the number of a row: an event that has none, but says who is who.
 const NO_ROW: usize = usize::MAX;
@@ -75,7 +79,7 @@ pub(crate) struct IngestWorker {
 /// Where the rows of a worker go.
 #[derive(Debug)]
 struct Sink {
-    /// The rows of the chunk that is being read, some of them still without their users.
+    /// The latest rows, some of them still without their users.
     pending: Vec<Row>,
     rows: Appender<Row>,
     app_sessions: Appender<AppSessionUse>,
@@ -171,32 +175,36 @@ impl<'o> Ingest<'o> {
         let team = sink.teams.number(&MaybeTextRef(event.team_id.as_deref()), &self.teams);
         let next = if event.session_id.is_some() { sink.pending.len() } else { NO_ROW };
         let user = self.users.number((next, event), team, &self.hasher, &mut sink.users);
-        let Some(id) = event.session_id.as_deref() else { return };
-        let (key, spelling) = self.key(event, id, team, sink);
+        if let Some(id) = event.session_id.as_deref() {
+            let row = Row { at, team, library, name, user: user.unwrap_or(NO_USER), flags, ..Row::zeroed() };
+            let row = self.row(event, id, row, sink);
+            sink.pending.push(row);
+        }
+        if sink.pending.len().max(sink.users.pending()) >= MOST_PENDING {
+            self.settle(sink);
+        }
+    }
+
+    /// The row of an event of a session, of which the numbers are known.
+    fn row(&self, event: &Event<'_>, id: &str, numbers: Row, sink: &mut Sink) -> Row {
+        let (key, spelling) = self.key(event, id, numbers.team, sink);
         let (event_id, id_flags) = event_id(event, sink);
-        let (sent_us, stored_us) = event.arrival.map_or((UNTIMED, UNTIMED), |arrival| {
-            (arrival.sent_us.unwrap_or(UNTIMED), arrival.created_us.unwrap_or(UNTIMED))
-        });
-        let row = Row {
+        let arrival = event.arrival.unwrap_or_default();
+        Row {
             key: key.bits,
             event_id,
             time_us: event.time_us.unwrap_or(UNTIMED),
-            sent_us,
-            stored_us,
+            sent_us: arrival.sent_us.unwrap_or(UNTIMED),
+            stored_us: arrival.created_us.unwrap_or(UNTIMED),
             app_session: self.app_session(event, key, sink),
             spelling,
-            at,
-            team,
-            user: user.unwrap_or(NO_USER),
-            library,
-            name,
             device: self.device(event),
-            flags: flags.with(id_flags).with(Flags::TEXT_KEY.when(key.is_text)),
-        };
-        sink.pending.push(row);
+            flags: numbers.flags.with(id_flags).with(Flags::TEXT_KEY.when(key.is_text)),
+            ..numbers
+        }
     }
 
-    /// Completes the rows of a chunk with their users.
+    /// Completes pending rows with their users.
     fn settle(&self, sink: &mut Sink) {
         let pending = &mut sink.pending;
         self.users.settle(&mut sink.users, |row, user| {

@@ -61,6 +61,11 @@ impl UserWorker {
     pub(crate) fn new(budget: &Arc<Budget>, workers: usize) -> Self {
         Self { known: KnownUsers::default(), pending: Vec::new(), links: Appender::new(budget, workers) }
     }
+
+    /// How many events there are whose users are to be numbered.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending.len()
+    }
 }
 
 impl Users {
