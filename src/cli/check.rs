@@ -98,7 +98,7 @@ enum FailOnArg {
 impl Configurable for CheckArgs {
     const TABLE: &'static str = "check";
     const NEEDY: &'static [(&'static str, &'static str)] =
-        &[("baseline_margin", "baseline"), ("baseline_min_sessions", "baseline")];
+        &[("baseline-margin", "baseline"), ("baseline-min-sessions", "baseline")];
 
     fn config(&self) -> &ConfigArgs {
         &self.config

@@ -1,9 +1,10 @@
 //! Gathers the keys that each table of the configuration file may hold, from the options of the commands.
 
-use clap::{Arg, Args, Command};
+use clap::{Arg, Command};
 
 use session_audit::likeness::nearest;
 
+use super::Configurable;
 use super::keys::Key;
 use crate::cli::{CheckArgs, LinksArgs};
 
@@ -25,9 +26,9 @@ pub(super) struct Table {
     pub(super) keys: Vec<Key>,
 }
 
-/// The command of that name with its options, ready to be asked.
-pub(super) fn command<A: Args>(name: &'static str) -> Command {
-    let mut command = A::augment_args(Command::new(name));
+/// The command with its options, ready to be asked.
+pub(super) fn command<A: Configurable>() -> Command {
+    let mut command = A::augment_args(Command::new(A::TABLE));
     command.build();
     command
 }
@@ -47,7 +48,7 @@ pub(super) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Stri
 
 impl Tables {
     pub(super) fn new() -> Self {
-        let (check, links) = (Table::new::<CheckArgs>("check"), Table::new::<LinksArgs>("links"));
+        let (check, links) = (Table::new::<CheckArgs>(), Table::new::<LinksArgs>());
         let keys = check.keys.iter().filter_map(|key| key.shared_with(links.key(&key.name)?)).collect();
         Self { top: Table { name: "", command: Command::new(""), keys }, commands: [check, links] }
     }
@@ -66,10 +67,10 @@ impl Tables {
 }
 
 impl Table {
-    fn new<A: Args>(name: &'static str) -> Self {
-        let command = command::<A>(name);
-        let keys = command.get_arguments().filter_map(|arg| Key::new(name, arg)).collect();
-        Self { name, command, keys }
+    fn new<A: Configurable>() -> Self {
+        let command = command::<A>();
+        let keys = command.get_arguments().filter_map(|arg| Key::new(A::TABLE, arg)).collect();
+        Self { name: A::TABLE, command, keys }
     }
 
     /// The key of that name.
