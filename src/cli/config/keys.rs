@@ -116,8 +116,11 @@ impl Key {
         choices
     }
 
-    /// Says why a text is no value of the option, by the option's own parsers.
+    /// Says why a text is no value of the option, by the option's own parsers; flags and counts have none.
     pub(super) fn judge(&self, text: &str) -> Result<(), String> {
+        if matches!(self.kind(), Kind::Flag | Kind::Count) {
+            return Ok(());
+        }
         let takes = |arg: &Arg| judge(arg, text).is_ok();
         let home = self.args.iter().find(|(_, arg)| takes(arg)).map(|(table, _)| table);
         self.args.iter().try_for_each(|(table, arg)| {
@@ -130,7 +133,7 @@ impl Key {
 
     /// Whether a text is a value of the option.
     pub(super) fn judges(&self, text: &str) -> bool {
-        matches!(self.kind(), Kind::Flag | Kind::Count) || self.judge(text).is_ok()
+        self.judge(text).is_ok()
     }
 
     /// A value as the command line would have it: paths are relative to the file's folder.

@@ -1,6 +1,5 @@
 //! Takes options from a configuration file where the command line does not give them.
 
-mod bounds;
 mod file;
 mod keys;
 mod schema;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use session_audit::escape_controls;
 
-use super::bounds::{SEVERITIES, Said};
-use super::tables::{Tables, command};
+use super::settings::Setting;
+use super::tables::{SEVERITIES, Tables, command};
 use super::value::json;
 use super::{ConfigArgs, Configurable, Held, HeldOption, is_selected, schema};
 use crate::cli::{CheckArgs, LinksArgs};
@@ -109,21 +109,23 @@ fn row<A: Configurable>(option: &HeldOption, tables: &Tables) -> Row {
 
 /// What the file says of rules and causes, as far as it matters to the command: only an audit has limits for them.
 fn said<A: Configurable>(held: &Held, given: &ArgMatches) -> Vec<Row> {
-    let row = |(place, said): &(String, Said)| {
-        let (of, rest) = said.key.split_once('.')?;
-        let rule = rest.strip_suffix(".severity").filter(|_| of == "rules");
+    let row = |setting: &Setting| {
+        let (of, name) = setting.table.split_once('.')?;
+        let rule = Some(name).filter(|_| of == "rules" && setting.key == "severity");
         if rule.is_none() && A::TABLE != CheckArgs::TABLE {
             return None;
         }
+        let text = setting.texts.first()?.to_string_lossy();
         let (text, from) = match rule {
-            Some(rule) if said.text == "off" && is_selected(given, rule) => {
-                (SEVERITIES[0], format!("default; {place} yields to --select"))
+            Some(rule) if text == "off" && is_selected(given, rule) => {
+                (SEVERITIES[0], format!("default; {} yields to --select", setting.place))
             }
-            _ => (said.text.as_str(), place.clone()),
+            _ => (&*text, setting.place.clone()),
         };
-        Some(Row { table: None, key: said.key.clone(), value: Some(json(said.kind, text)), from })
+        let key = format!("{}.{}", setting.table, setting.key);
+        Some(Row { table: None, key, value: Some(json(setting.kind, text)), from })
     };
-    held.settings.said.iter().filter_map(row).collect()
+    held.settings.all.iter().filter_map(row).collect()
 }
 
 /// The rows as a configuration file: texts and lists look the same in TOML as in JSON.
