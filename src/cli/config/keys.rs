@@ -109,11 +109,10 @@ impl Key {
     }
 
     /// The texts that the key may hold, if these are few; where several commands have it, those that all of them know.
-    pub(super) fn choices(&self) -> Vec<PossibleValue> {
-        let mut choices = self.arg().get_possible_values();
-        let knows = |arg: &Arg, name: &str| arg.get_possible_values().iter().any(|value| value.get_name() == name);
-        choices.retain(|value| self.args.iter().all(|(_, arg)| knows(arg, value.get_name())));
-        choices
+    pub(super) fn choices(&self) -> Vec<String> {
+        let values = self.arg().get_possible_values();
+        let names = values.iter().flat_map(PossibleValue::get_name_and_aliases);
+        names.filter(|name| self.judges(name)).map(str::to_owned).collect()
     }
 
     /// Says why a text is no value of the option, by the option's own parsers; flags and counts have none.

@@ -16,7 +16,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 
 use session_audit::bounds::{Bound, Bounds};
-use session_audit::rules::{Rule, RuleSet};
+use session_audit::rules::Rule;
 
 use file::File;
 use keys::{Key, key_name};
@@ -35,6 +35,8 @@ pub(super) struct ConfigArgs {
     /// Read no configuration file.
     #[arg(long)]
     isolated: bool,
+    #[arg(skip)]
+    pub(super) policy: Policy,
 }
 
 /// A command that also takes options from a configuration file.
@@ -46,18 +48,13 @@ pub(super) trait Configurable: Args {
     /// Options that mean nothing without another one, which the file may give.
     const NEEDY: &'static [(&'static str, &'static str)] = &[];
 
-    /// Which file.
-    fn config(&self) -> &ConfigArgs;
-
-    /// Takes what the file says beside options.
-    fn hold(&mut self, policy: Policy);
+    /// Which file, and what it says beside options.
+    fn config(&mut self) -> &mut ConfigArgs;
 }
 
 /// What a file says beside options.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Policy {
-    /// The rules that are off.
-    pub(super) off: RuleSet,
     /// What holds for single rules and causes.
     pub(super) bounds: Bounds,
     /// Libraries of servers beside those of PostHog, by the table of links.
@@ -75,8 +72,6 @@ struct Held {
 
 /// An option with what holds for it.
 struct HeldOption {
-    /// The name of its argument in the command.
-    id: String,
     key: Key,
     /// As the command line would have them.
     texts: Vec<OsString>,
@@ -90,14 +85,14 @@ struct HeldOption {
 pub(super) fn configured<A: Configurable>(mut args: Box<A>, given: &ArgMatches) -> Result<Box<A>> {
     let held = Held::new::<A>(args.config(), given)?;
     args.update_from_arg_matches(&not_given::<A>(&held.options))?;
-    args.hold(held.policy(given));
+    args.config().policy = held.policy(given);
     Ok(args)
 }
 
 /// What holds beside the command line, as if it had been parsed.
 fn not_given<A: Configurable>(options: &[HeldOption]) -> ArgMatches {
     let texts = |arg: &Arg| {
-        let option = options.iter().find(|option| arg.get_id() == option.id.as_str() && !option.is_given);
+        let option = options.iter().find(|option| option.key.name == key_name(arg) && !option.is_given);
         option.map_or(&[][..], |option| &option.texts)
     };
     let command = A::augment_args_for_update(Command::new(A::TABLE)).mut_args(|arg| {
@@ -113,9 +108,14 @@ fn not_given<A: Configurable>(options: &[HeldOption]) -> ArgMatches {
 }
 
 impl ConfigArgs {
-    /// Whether neither of the options is given.
-    fn is_empty(&self) -> bool {
-        self.config.is_none() && !self.isolated
+    /// These, or the others if neither option is given.
+    fn or<'a>(&'a self, others: &'a Self) -> &'a Self {
+        if self.config.is_none() && !self.isolated { others } else { self }
+    }
+
+    /// Whether the file switches a rule off.
+    pub(super) fn is_off(&self, rule: &Rule) -> bool {
+        self.policy.bounds.rules.iter().any(|bound| bound.is_off && bound.name == rule.name)
     }
 
     fn file(&self) -> Result<Option<File>> {
@@ -161,8 +161,7 @@ impl Held {
         let says_something = |bound: &Bound| bound.is_off || bound.is_limit();
         bounds.rules.retain(says_something);
         bounds.causes.retain(says_something);
-        let off = |rule: &Rule| bounds.rules.iter().any(|bound| bound.is_off && bound.name == rule.name);
-        Policy { off: RuleSet::of(off), bounds, backend_libs, file: self.file }
+        Policy { bounds, backend_libs, file: self.file }
     }
 }
 
@@ -171,11 +170,11 @@ impl HeldOption {
     /// the default.
     fn new<A: Configurable>(command: &Command, arg: &Arg, settings: &Settings, given: &ArgMatches) -> Option<Self> {
         let key = Key::new(A::TABLE, arg)?;
-        let id = arg.get_id().to_string();
         let is_given = is_given(given, arg);
         let setting = settings.of(A::TABLE, &key.name).filter(|_| !A::OWN.contains(&key.name.as_str()));
         let rival = rivals(command, arg).into_iter().find(|rival| self::is_given(given, rival));
-        let mut texts: Vec<_> = given.get_raw(&id).into_iter().flatten().map(OsStr::to_owned).collect();
+        let mut texts: Vec<_> =
+            given.get_raw(arg.get_id().as_str()).into_iter().flatten().map(OsStr::to_owned).collect();
         let origin = match (setting, rival) {
             _ if is_given => "command line".to_owned(),
             (Some(setting), Some(rival)) => format!("default; {} yields to {}", setting.place, shown(rival)),
@@ -189,7 +188,7 @@ impl HeldOption {
             (None, _) if texts.is_empty() => "not given".to_owned(),
             (None, _) => "default".to_owned(),
         };
-        Some(Self { id, key, texts, is_given, origin })
+        Some(Self { key, texts, is_given, origin })
     }
 }
 

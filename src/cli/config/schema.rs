@@ -1,7 +1,6 @@
 //! Describes the configuration file as a JSON Schema.
 
 use anyhow::{Context, Result};
-use clap::builder::PossibleValue;
 use serde_json::{Map, Value, json};
 
 use session_audit::causes;
@@ -55,8 +54,6 @@ fn option(key: &Key) -> Value {
         }
     }
     let choices = key.choices();
-    let names = choices.iter().flat_map(PossibleValue::get_name_and_aliases);
-    let choices: Vec<_> = names.filter(|name| key.judges(name)).map(|name| json!(name)).collect();
     if key.kind() == Kind::Text {
         if !choices.is_empty() {
             value = json!({ "enum": choices });

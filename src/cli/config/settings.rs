@@ -39,6 +39,9 @@ pub(super) struct Setting {
     pub(super) place: String,
 }
 
+/// A key with its value.
+type Entry<'a, 'f> = (&'a Spanned<DeString<'f>>, &'a Spanned<DeValue<'f>>);
+
 /// Reads a file from its top to its end.
 struct Reader<'a> {
     file: &'a File,
@@ -52,8 +55,8 @@ impl Settings {
         let document = DeTable::parse(&file.text)
             .map_err(|error| file.wrong(error.span().unwrap_or_default(), error.message()))?;
         let mut reader = Reader { file, tables: &Tables::new(), settings: Self::default() };
-        for (key, value) in entries(document.get_ref()) {
-            reader.add(key, value)?;
+        for entry in entries(document.get_ref()) {
+            reader.add(entry)?;
         }
         reader.refuse_conflicts()?;
         Ok(reader.settings)
@@ -68,7 +71,7 @@ impl Settings {
 
 impl Reader<'_> {
     /// Adds an option of all commands, or the table of a command, of rules or of causes.
-    fn add(&mut self, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Result<()> {
+    fn add(&mut self, (key, value): Entry<'_, '_>) -> Result<()> {
         let name = key.get_ref().as_ref();
         let command = self.tables.commands.iter().find(|table| table.name == name);
         match (name, command) {
@@ -81,11 +84,11 @@ impl Reader<'_> {
                 self.settings.bounds.causes = self.bounds(name, &self.tables.cause, &names, value)?;
             }
             (_, Some(table)) => {
-                for (key, value) in self.entries_of(name, value)? {
-                    self.settings.all.push(self.option(name, table, key, value)?);
+                for entry in self.entries_of(name, value)? {
+                    self.settings.all.push(self.option(name, table, entry)?);
                 }
             }
-            (_, None) => self.settings.all.push(self.option("", &self.tables.top, key, value)?),
+            (_, None) => self.settings.all.push(self.option("", &self.tables.top, (key, value))?),
         }
         Ok(())
     }
@@ -107,9 +110,9 @@ impl Reader<'_> {
             };
             let path = format!("{of}.{name}");
             let mut bound = Bound { name, ..Bound::default() };
-            for (key, value) in self.entries_of(&path, value)? {
-                let setting = self.option(&path, table, key, value)?;
-                let wrong = |why| self.file.wrong(value.span(), &format!("{path}.{}: {why}", setting.key));
+            for entry in self.entries_of(&path, value)? {
+                let setting = self.option(&path, table, entry)?;
+                let wrong = |why| self.file.wrong(entry.1.span(), &format!("{path}.{}: {why}", setting.key));
                 limit(&mut bound, &setting).map_err(wrong)?;
                 self.settings.all.push(setting);
             }
@@ -120,13 +123,7 @@ impl Reader<'_> {
     }
 
     /// The value of a key in a table that is reached by `path`.
-    fn option(
-        &self,
-        path: &str,
-        table: &Table,
-        key: &Spanned<DeString<'_>>,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<Setting> {
+    fn option(&self, path: &str, table: &Table, (key, value): Entry<'_, '_>) -> Result<Setting> {
         let Some(known) = table.key(key.get_ref()) else {
             return Err(self.file.wrong(key.span(), &self.tables.unknown(key.get_ref(), path, table)));
         };
@@ -201,8 +198,6 @@ fn limit(bound: &mut Bound, setting: &Setting) -> Result<(), String> {
     }
     Ok(())
 }
-
-type Entry<'a, 'f> = (&'a Spanned<DeString<'f>>, &'a Spanned<DeValue<'f>>);
 
 /// The entries of a table in the order of the file.
 fn entries<'a, 'f>(table: &'a DeTable<'f>) -> Vec<Entry<'a, 'f>> {

@@ -59,14 +59,14 @@ struct Row {
 
 impl ShowArgs {
     /// What the command prints; `given` are the arguments of the command for which it does.
-    pub(in crate::cli) fn page(&self, given: &ArgMatches) -> Result<Vec<u8>> {
+    pub(in crate::cli) fn page(self, given: &ArgMatches) -> Result<Vec<u8>> {
         if self.schema {
             return schema::page();
         }
-        let rows = match &self.of {
+        let rows = match self.of {
             None => rows::<CheckArgs>(&self.config, &command::<CheckArgs>().get_matches_from([CheckArgs::TABLE])),
-            Some(Of::Check(args)) => rows::<CheckArgs>(self.config_of(&**args), given),
-            Some(Of::Links(args)) => rows::<LinksArgs>(self.config_of(&**args), given),
+            Some(Of::Check(mut args)) => rows::<CheckArgs>(args.config().or(&self.config), given),
+            Some(Of::Links(mut args)) => rows::<LinksArgs>(args.config().or(&self.config), given),
         }?;
         match self.format {
             ShowFormat::Text => Ok(text(&rows).into_bytes()),
@@ -75,10 +75,6 @@ impl ShowArgs {
                 Ok(page.lines().map(|line| escape_controls(line) + "\n").collect::<String>().into_bytes())
             }
         }
-    }
-
-    fn config_of<'a>(&'a self, args: &'a impl Configurable) -> &'a ConfigArgs {
-        if args.config().is_empty() { &self.config } else { args.config() }
     }
 }
 
