@@ -12,7 +12,7 @@ use session_audit::input::{Discovery, Source};
 use session_audit::report::Target;
 
 use super::common::{InputArgs, MemoryArgs, RuleArgs};
-use super::config::{ConfigArgs, Configurable, Policy};
+use super::config::{ConfigArgs, Configurable};
 use super::values::Output;
 
 #[derive(Debug, Args)]
@@ -36,13 +36,8 @@ impl Configurable for BaselineArgs {
     /// The outputs of a check are reports.
     const OWN: &'static [&'static str] = &["output"];
 
-    fn config(&self) -> &ConfigArgs {
-        &self.config
-    }
-
-    fn hold(&mut self, policy: Policy) {
-        self.rules.off = policy.off;
-        self.input.config = policy.file;
+    fn config(&mut self) -> &mut ConfigArgs {
+        &mut self.config
     }
 }
 
@@ -76,7 +71,7 @@ impl BaselineArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        self.rules.options(&self.input, &self.memory)
+        self.rules.options(&self.input, &self.memory, &self.config)
     }
 
     /// What the input has to be like.
@@ -93,7 +88,7 @@ impl BaselineArgs {
     pub(crate) fn target(&self, inputs: &[Source]) -> Result<Option<Target>> {
         let outputs =
             self.report.output.clone().filter(|path| path.as_os_str() != "-").map(|path| Output { format: (), path });
-        let targets = self.input.outputs(outputs.as_slice(), inputs, None)?;
+        let targets = self.input.outputs(outputs.as_slice(), inputs, None, &self.config)?;
         Ok(targets.into_iter().next().map(|((), target)| target))
     }
 }

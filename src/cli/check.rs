@@ -7,14 +7,13 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use session_audit::Options;
 use session_audit::baseline::Baseline;
-use session_audit::bounds::Bounds;
 use session_audit::gate::{FailOn, Limits, parse_percent};
 use session_audit::input::{Discovery, Source};
 use session_audit::progress::ShowProgress;
 use session_audit::report::{Detail, Format, Style, Target};
 
 use super::common::{InputArgs, MemoryArgs, RuleArgs, RunArgs, leave_out};
-use super::config::{ConfigArgs, Configurable, Policy};
+use super::config::{ConfigArgs, Configurable};
 use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
 
@@ -32,11 +31,6 @@ pub(crate) struct CheckArgs {
     gate: GateArgs,
     #[command(flatten)]
     config: ConfigArgs,
-    #[arg(skip)]
-    bounds: Bounds,
-    /// Libraries of servers beside those of PostHog.
-    #[arg(skip)]
-    backend_libs: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -98,17 +92,10 @@ enum FailOnArg {
 impl Configurable for CheckArgs {
     const TABLE: &'static str = "check";
     const NEEDY: &'static [(&'static str, &'static str)] =
-        &[("baseline_margin", "baseline"), ("baseline_min_sessions", "baseline")];
+        &[("baseline-margin", "baseline"), ("baseline-min-sessions", "baseline")];
 
-    fn config(&self) -> &ConfigArgs {
-        &self.config
-    }
-
-    fn hold(&mut self, policy: Policy) {
-        self.rules.off = policy.off;
-        self.input.config = policy.file;
-        self.bounds = policy.bounds;
-        self.backend_libs = policy.backend_libs;
+    fn config(&mut self) -> &mut ConfigArgs {
+        &mut self.config
     }
 }
 
@@ -131,8 +118,8 @@ impl CheckArgs {
         let mut formats = self.report.output.iter().map(|output| output.format).chain(self.format());
         Options {
             show_users: self.report.show_users,
-            links: formats.any(Format::has_links).then(|| self.backend_libs.clone()),
-            ..self.rules.options(&self.input, &self.memory)
+            links: formats.any(Format::has_links).then(|| self.config.policy.backend_libs.clone()),
+            ..self.rules.options(&self.input, &self.memory, &self.config)
         }
     }
 
@@ -153,14 +140,14 @@ impl CheckArgs {
                 FailOnArg::Dropped => FailOn::Dropped,
                 FailOnArg::AtRisk => FailOn::AtRisk,
             },
-            bounds: self.bounds.clone(),
+            bounds: self.config.policy.bounds.clone(),
             ..gate.run.limits()
         }
     }
 
     /// The further reports, each checked to be writable.
     pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(Format, Target)>> {
-        self.input.outputs(&self.report.output, inputs, self.gate.baseline.as_deref())
+        self.input.outputs(&self.report.output, inputs, self.gate.baseline.as_deref(), &self.config)
     }
 
     /// The format on standard output; `None` if nothing goes there.

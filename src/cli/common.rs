@@ -15,6 +15,7 @@ use session_audit::report::{Target, is_report};
 use session_audit::rules::RuleSet;
 use session_audit::{Contract, Identity, MemoryLimit, Options};
 
+use super::config::ConfigArgs;
 use super::manner::targets;
 use super::values::{FieldParser, Output, decompress_parser, listed, memory_size, real_name, rule_parser, tolerance};
 
@@ -39,9 +40,6 @@ pub(super) struct InputArgs {
     /// Threads to use; 0 means one a core.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1024))]
     pub(super) threads: u16,
-    /// The configuration file in use.
-    #[arg(skip)]
-    pub(super) config: Option<PathBuf>,
 }
 
 /// How much memory an audit may take.
@@ -79,9 +77,6 @@ pub(super) struct RuleArgs {
     /// What counts as one user [default: graph].
     #[arg(long, value_enum, hide_default_value = true)]
     identity: Option<IdentityArg>,
-    /// Rules that a configuration file switches off.
-    #[arg(skip = RuleSet::NONE)]
-    pub(super) off: RuleSet,
 }
 
 /// What holds of any run.
@@ -163,8 +158,9 @@ impl InputArgs {
         outputs: &[Output<F>],
         inputs: &[Source],
         baseline: Option<&Path>,
+        config: &ConfigArgs,
     ) -> Result<Vec<(F, Target)>> {
-        let others = self.files_from.as_deref().into_iter().chain(baseline).chain(self.config.as_deref());
+        let others = self.files_from.as_deref().into_iter().chain(baseline).chain(config.policy.file.as_deref());
         let inputs: Vec<_> = inputs.iter().map(Source::path).chain(others.map(real_name)).collect();
         targets(outputs, &inputs)
     }
@@ -185,7 +181,7 @@ impl MemoryArgs {
 
 impl RuleArgs {
     /// What to audit, and by what.
-    pub(super) fn options(&self, input: &InputArgs, memory: &MemoryArgs) -> Options {
+    pub(super) fn options(&self, input: &InputArgs, memory: &MemoryArgs, config: &ConfigArgs) -> Options {
         Options {
             decompress: input.decompress,
             fields: input.field.clone(),
@@ -193,7 +189,7 @@ impl RuleArgs {
             identity: self.asked_identity().unwrap_or_default(),
             tolerance_us: self.tolerance,
             contract: self.contract(),
-            rules: self.rules(),
+            rules: self.rules(config),
             threads: usize::from(input.threads),
             show_users: false,
             memory: memory.limit(),
@@ -202,10 +198,10 @@ impl RuleArgs {
     }
 
     /// The rules that hold.
-    pub(super) fn rules(&self) -> RuleSet {
+    pub(super) fn rules(&self, config: &ConfigArgs) -> RuleSet {
         let names = |names: &[String], name: &str| names.iter().any(|known| known == name);
         RuleSet::of(|rule| {
-            let is_off = names(&self.ignore, rule.name) || self.off.iter().any(|off| off.name == rule.name);
+            let is_off = names(&self.ignore, rule.name) || config.is_off(rule);
             (self.select.is_empty() || names(&self.select, rule.name)) && !is_off
         })
     }

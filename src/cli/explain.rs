@@ -9,7 +9,7 @@ use session_audit::report::Style;
 use session_audit::{Options, explain};
 
 use super::common::{InputArgs, MemoryArgs, RuleArgs};
-use super::config::{ConfigArgs, Configurable, Policy};
+use super::config::{ConfigArgs, Configurable};
 use super::manner::ScreenArgs;
 
 #[derive(Debug, Args)]
@@ -41,12 +41,8 @@ impl Configurable for ExplainArgs {
     /// Which session is looked for in what is said anew each time, and its events are not the sessions of a report.
     const OWN: &'static [&'static str] = &["inputs", "files-from", "limit"];
 
-    fn config(&self) -> &ConfigArgs {
-        &self.config
-    }
-
-    fn hold(&mut self, policy: Policy) {
-        self.rules.off = policy.off;
+    fn config(&mut self) -> &mut ConfigArgs {
+        &mut self.config
     }
 }
 
@@ -78,7 +74,7 @@ impl ExplainArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        Options { show_users: self.show_users, ..self.rules.options(&self.input, &self.memory) }
+        Options { show_users: self.show_users, ..self.rules.options(&self.input, &self.memory, &self.config) }
     }
 
     /// The session to look for, however it is spelled.

@@ -9,7 +9,7 @@ use session_audit::inspect::Options;
 use session_audit::report::{InspectFormat, Style};
 
 use super::common::InputArgs;
-use super::config::{ConfigArgs, Configurable, Policy};
+use super::config::{ConfigArgs, Configurable};
 use super::manner::ScreenArgs;
 use super::values::format_parser;
 
@@ -34,12 +34,8 @@ impl Configurable for InspectArgs {
     /// What is shown of inputs is no report of a check.
     const OWN: &'static [&'static str] = &["format"];
 
-    fn config(&self) -> &ConfigArgs {
-        &self.config
-    }
-
-    fn hold(&mut self, policy: Policy) {
-        self.input.config = policy.file;
+    fn config(&mut self) -> &mut ConfigArgs {
+        &mut self.config
     }
 }
 

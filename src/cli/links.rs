@@ -11,7 +11,7 @@ use session_audit::progress::ShowProgress;
 use session_audit::report::{LinksFormat, Style, Target};
 
 use super::common::{InputArgs, MemoryArgs, RuleArgs, RunArgs};
-use super::config::{ConfigArgs, Configurable, Policy};
+use super::config::{ConfigArgs, Configurable};
 use super::manner::MannerArgs;
 use super::values::{Output, OutputParser, format_parser};
 
@@ -56,13 +56,8 @@ struct ReportArgs {
 impl Configurable for LinksArgs {
     const TABLE: &'static str = "links";
 
-    fn config(&self) -> &ConfigArgs {
-        &self.config
-    }
-
-    fn hold(&mut self, policy: Policy) {
-        self.rules.off = policy.off;
-        self.input.config = policy.file;
+    fn config(&mut self) -> &mut ConfigArgs {
+        &mut self.config
     }
 }
 
@@ -74,7 +69,7 @@ impl LinksArgs {
 
     /// What to audit, and by what.
     pub(crate) fn options(&self) -> Options {
-        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input, &self.memory) }
+        Options { links: Some(self.backend_lib.clone()), ..self.rules.options(&self.input, &self.memory, &self.config) }
     }
 
     /// The limits.
@@ -84,7 +79,7 @@ impl LinksArgs {
 
     /// The further reports, each checked to be writable.
     pub(crate) fn outputs(&self, inputs: &[Source]) -> Result<Vec<(LinksFormat, Target)>> {
-        self.input.outputs(&self.report.output, inputs, None)
+        self.input.outputs(&self.report.output, inputs, None, &self.config)
     }
 
     /// The format on standard output; `None` if nothing goes there.

@@ -24,7 +24,7 @@ use clap_complete::Shell;
 
 pub(crate) use baseline::BaselineArgs;
 pub(crate) use check::CheckArgs;
-use config::{Configurable, ShowArgs};
+use config::{ShowArgs, configured};
 pub(crate) use diff::DiffArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use inspect::InspectArgs;
@@ -94,7 +94,7 @@ enum Command {
     /// The first thing to run when something looks odd. Each input gets a page of its own; hints say what is unusual about
     /// it and what to do. Ids of users and persons are never printed. Exit status: 0, also with malformed records, or 2 for
     /// bad usage or an input that cannot be read to its end.
-    Inspect(InspectArgs),
+    Inspect(Box<InspectArgs>),
     /// Write completions for a shell.
     Completions {
         /// The shell.
@@ -134,23 +134,24 @@ pub(crate) enum Order {
 
 /// Reads the command line and the configuration file; what is wrong with the command line ends the program.
 pub(crate) fn order() -> Result<Order> {
-    let given = Cli::command().get_matches();
-    let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let given = of_command(&matches);
     Ok(match cli.command {
         None => {
             refuse_late_command(&cli.check)?;
-            Order::Check(configured(&given, &[], &cli.check)?)
+            Order::Check(configured(Box::new(cli.check), given)?)
         }
-        Some(Command::Check(args)) => Order::Check(configured(&given, &["check"], &*args)?),
-        Some(Command::Baseline(args)) => Order::Baseline(configured(&given, &["baseline"], &*args)?),
-        Some(Command::Links(args)) => Order::Links(configured(&given, &["links"], &*args)?),
-        Some(Command::Explain(args)) if args.reads() => Order::Explain(configured(&given, &["explain"], &*args)?),
+        Some(Command::Check(args)) => Order::Check(configured(args, given)?),
+        Some(Command::Baseline(args)) => Order::Baseline(configured(args, given)?),
+        Some(Command::Links(args)) => Order::Links(configured(args, given)?),
+        Some(Command::Explain(args)) if args.reads() => Order::Explain(configured(args, given)?),
         Some(Command::Explain(args)) => Order::Explain(args),
-        Some(Command::Inspect(args)) => Order::Inspect(configured(&given, &["inspect"], &args)?),
+        Some(Command::Inspect(args)) => Order::Inspect(configured(args, given)?),
         Some(Command::Render(args)) => Order::Render(args),
         Some(Command::Diff(args)) => Order::Diff(args),
-        Some(Command::Sql(args)) => Order::Sql(configured(&given, &["sql"], &*args)?),
-        Some(Command::Config(args)) => Order::Print(args.page(&given)?),
+        Some(Command::Sql(args)) => Order::Sql(configured(args, given)?),
+        Some(Command::Config(args)) => Order::Print(args.page(given)?),
         Some(Command::Completions { shell }) => {
             let mut page = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut page);
@@ -185,27 +186,9 @@ pub(crate) fn write_manual(folder: &Path) -> Result<()> {
     written.with_context(|| format!("could not write the manual into {}", folder.display()))
 }
 
-/// The arguments of the command that is reached by `path`, with what the configuration file says.
-fn configured<A: Configurable>(given: &ArgMatches, path: &[&str], args: &A) -> Result<Box<A>> {
-    let held = config::held(of_path(given, path), args.config(), |change| parsed_again(path, change))?;
-    Ok(Box::new(held.args))
-}
-
-/// Reads the command line again with a change to the command that is reached by `path`.
-fn parsed_again(path: &[&str], change: &dyn Fn(clap::Command) -> clap::Command) -> ArgMatches {
-    of_path(&changed(Cli::command(), path, change).get_matches(), path).clone()
-}
-
-fn changed(command: clap::Command, path: &[&str], change: &dyn Fn(clap::Command) -> clap::Command) -> clap::Command {
-    match path {
-        [] => change(command),
-        [name, rest @ ..] => command.mut_subcommand(name, |command| changed(command, rest, change)),
-    }
-}
-
-/// The arguments of the command that is reached by `path`.
-fn of_path<'a>(matches: &'a ArgMatches, path: &[&str]) -> &'a ArgMatches {
-    path.iter().fold(matches, |matches, name| matches.subcommand_matches(name).unwrap_or(matches))
+/// The arguments of the command itself.
+fn of_command(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| of_command(matches))
 }
 
 #[cfg(test)]

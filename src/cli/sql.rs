@@ -8,7 +8,7 @@ use session_audit::event::FieldPath;
 use session_audit::sql::{Dialect, Properties, Query, Request, Source};
 
 use super::common::RuleArgs;
-use super::config::{ConfigArgs, Configurable, Policy};
+use super::config::{ConfigArgs, Configurable};
 use super::values::{FieldParser, moment};
 
 /// The help of an option that has another default than for `check`.
@@ -34,12 +34,8 @@ pub(crate) struct SqlArgs {
 impl Configurable for SqlArgs {
     const TABLE: &'static str = "check";
 
-    fn config(&self) -> &ConfigArgs {
-        &self.config
-    }
-
-    fn hold(&mut self, policy: Policy) {
-        self.rules.off = policy.off;
+    fn config(&mut self) -> &mut ConfigArgs {
+        &mut self.config
     }
 }
 
@@ -85,7 +81,7 @@ impl SqlArgs {
             identity: self.rules.asked_identity(),
             tolerance_us: self.rules.tolerance,
             contract: self.rules.contract(),
-            rules: self.rules.rules(),
+            rules: self.rules.rules(&self.config),
         })
     }
 }

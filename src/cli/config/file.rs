@@ -2,12 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result, anyhow, ensure};
-
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use glob::Pattern;
+
 use session_audit::escape_controls;
 
 use crate::cli::values::split_format;
@@ -59,6 +60,11 @@ impl File {
     /// The place of a byte: `session-audit.toml:3`.
     pub(super) fn place(&self, at: usize) -> String {
         format!("{}:{}", shown(&self.path), line_of(self.text.as_bytes(), at))
+    }
+
+    /// What is wrong at a place of the file.
+    pub(super) fn wrong(&self, span: Range<usize>, why: &str) -> Error {
+        anyhow!("{}: {}", self.place(span.start), escape_controls(why))
     }
 
     /// A path in the file, which is relative to the file's folder; `-` is standard input.

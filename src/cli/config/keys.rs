@@ -5,7 +5,7 @@ use std::error::Error;
 use std::ffi::OsString;
 
 use clap::builder::PossibleValue;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, Command, ValueHint};
 use serde_json::Value;
 
@@ -93,31 +93,26 @@ impl Key {
 
     /// The least and the largest number that the key may hold, as far as it says less than its type.
     pub(super) fn range(&self) -> (u64, Option<u64>) {
-        /// No option asks for more at the least.
-        const MOST_LEAST: u64 = 1000;
-        let judges = |number: u64| self.judges(&number.to_string());
-        let least = (0..=MOST_LEAST).find(|number| judges(*number)).unwrap_or_default();
-        if judges(u64::MAX) {
-            return (least, None);
-        }
-        let (mut taken, mut refused) = (least, u64::MAX);
-        while refused - taken > 1 {
-            let middle = taken + (refused - taken) / 2;
-            *(if judges(middle) { &mut taken } else { &mut refused }) = middle;
-        }
-        (least, Some(taken))
+        let judges = |number: &u64| self.judges(&number.to_string());
+        // What does not take any number takes none that is larger than this.
+        let numbers: Vec<_> = (0..=u64::from(u16::MAX)).collect();
+        let least = numbers.iter().position(judges).unwrap_or_default();
+        let most = least + numbers[least..].partition_point(judges) - 1;
+        (numbers[least], (!judges(&u64::MAX)).then(|| numbers[most]))
     }
 
     /// The texts that the key may hold, if these are few; where several commands have it, those that all of them know.
-    pub(super) fn choices(&self) -> Vec<PossibleValue> {
-        let mut choices = self.arg().get_possible_values();
-        let knows = |arg: &Arg, name: &str| arg.get_possible_values().iter().any(|value| value.get_name() == name);
-        choices.retain(|value| self.args.iter().all(|(_, arg)| knows(arg, value.get_name())));
-        choices
+    pub(super) fn choices(&self) -> Vec<String> {
+        let values = self.arg().get_possible_values();
+        let names = values.iter().flat_map(PossibleValue::get_name_and_aliases);
+        names.filter(|name| self.judges(name)).map(str::to_owned).collect()
     }
 
-    /// Says why a text is no value of the option, by the option's own parsers.
+    /// Says why a text is no value of the option, by the option's own parsers; of flags and counts the type says all.
     pub(super) fn judge(&self, text: &str) -> Result<(), String> {
+        if matches!(self.kind(), Kind::Flag | Kind::Count) {
+            return Ok(());
+        }
         let takes = |arg: &Arg| judge(arg, text).is_ok();
         let home = self.args.iter().find(|(_, arg)| takes(arg)).map(|(table, _)| table);
         self.args.iter().try_for_each(|(table, arg)| {
@@ -130,7 +125,7 @@ impl Key {
 
     /// Whether a text is a value of the option.
     pub(super) fn judges(&self, text: &str) -> bool {
-        matches!(self.kind(), Kind::Flag | Kind::Count) || self.judge(text).is_ok()
+        self.judge(text).is_ok()
     }
 
     /// A value as the command line would have it: paths are relative to the file's folder.
@@ -155,11 +150,7 @@ fn judge(arg: &Arg, text: &str) -> Result<(), String> {
 
 /// What is wrong with a value, in one line without the name of the option.
 fn why(error: &clap::Error, text: &str) -> String {
-    let texts = |kind| match error.get(kind) {
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
-        Some(ContextValue::String(text)) => text.clone(),
-        _ => String::new(),
-    };
+    let texts = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     if let Some(source) = error.source() {
         return format!("\"{text}\": {source}");
     }

@@ -1,6 +1,5 @@
 //! Takes options from a configuration file where the command line does not give them.
 
-mod bounds;
 mod file;
 mod keys;
 mod schema;
@@ -9,16 +8,15 @@ mod show;
 mod tables;
 mod value;
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, Command, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 
 use session_audit::bounds::{Bound, Bounds};
-use session_audit::rules::{Rule, RuleSet};
+use session_audit::rules::Rule;
 
 use file::File;
 use keys::{Key, key_name};
@@ -37,6 +35,8 @@ pub(super) struct ConfigArgs {
     /// Read no configuration file.
     #[arg(long)]
     isolated: bool,
+    #[arg(skip)]
+    pub(super) policy: Policy,
 }
 
 /// A command that also takes options from a configuration file.
@@ -48,18 +48,13 @@ pub(super) trait Configurable: Args {
     /// Options that mean nothing without another one, which the file may give.
     const NEEDY: &'static [(&'static str, &'static str)] = &[];
 
-    /// Which file.
-    fn config(&self) -> &ConfigArgs;
-
-    /// Takes what the file says beside options.
-    fn hold(&mut self, policy: Policy);
+    /// Which file, and what it says beside options.
+    fn config(&mut self) -> &mut ConfigArgs;
 }
 
 /// What a file says beside options.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Policy {
-    /// The rules that are off.
-    pub(super) off: RuleSet,
     /// What holds for single rules and causes.
     pub(super) bounds: Bounds,
     /// Libraries of servers beside those of PostHog, by the table of links.
@@ -68,48 +63,59 @@ pub(super) struct Policy {
     pub(super) file: Option<PathBuf>,
 }
 
-/// A command with all that holds for it.
-pub(super) struct Held<A> {
-    pub(super) args: A,
-    /// The table of the file that it takes its options from.
-    table: &'static str,
-    matches: ArgMatches,
-    /// Where the values of options come from, unless they are defaults.
-    origins: BTreeMap<String, String>,
+/// All that holds for a command.
+struct Held {
+    file: Option<PathBuf>,
     settings: Settings,
+    options: Vec<HeldOption>,
 }
 
-/// The values of the file that take the place of an option's default.
-struct Replaced {
-    defaults: Vec<(String, Vec<OsString>)>,
-    origins: BTreeMap<String, String>,
+/// An option with what holds for it.
+struct HeldOption {
+    key: Key,
+    /// As the command line would have them.
+    texts: Vec<OsString>,
+    /// Whether the command line gives them.
+    is_given: bool,
+    /// Where they come from.
+    origin: String,
 }
 
-/// What holds for a command that was given with `given`; `parse` reads the command line again with other defaults.
-pub(super) fn held<A: Configurable>(
-    given: &ArgMatches,
-    config: &ConfigArgs,
-    parse: impl FnOnce(&dyn Fn(Command) -> Command) -> ArgMatches,
-) -> Result<Held<A>> {
-    let file = config.file()?;
-    let settings = file.as_ref().map(Settings::read).transpose()?.unwrap_or_default();
-    let Replaced { defaults, origins } = replaced::<A>(&settings, given);
-    let matches = parse(&|command| {
-        let put = |command: Command, (id, values): &(String, Vec<OsString>)| {
-            command.mut_arg(id, |arg| arg.default_values(values))
+/// The arguments of a command, which were `given` on the command line, with what the configuration file says.
+pub(super) fn configured<A: Configurable>(mut args: Box<A>, given: &ArgMatches) -> Result<Box<A>> {
+    let held = Held::new::<A>(args.config(), given)?;
+    args.update_from_arg_matches(&not_given::<A>(&held.options))?;
+    args.config().policy = held.policy(given);
+    Ok(args)
+}
+
+/// What holds beside the command line, as if it had been parsed.
+fn not_given<A: Configurable>(options: &[HeldOption]) -> ArgMatches {
+    let texts = |arg: &Arg| {
+        let option = options.iter().find(|option| option.key.name == key_name(arg) && !option.is_given);
+        option.map_or(&[][..], |option| &option.texts)
+    };
+    let command = A::augment_args_for_update(Command::new(A::TABLE)).mut_args(|arg| {
+        let arg = match arg.get_action() {
+            // These would have a value in any case, and take the place of what is given.
+            ArgAction::SetTrue | ArgAction::Count => arg.action(ArgAction::Set),
+            _ => arg,
         };
-        defaults.iter().fold(command, put)
+        let texts = texts(&arg);
+        arg.default_values(texts)
     });
-    refuse_needy::<A>(given, &matches)?;
-    let mut args = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    args.hold(Policy { file: file.map(|file| file.path), ..policy(&settings, given) });
-    Ok(Held { args, table: A::TABLE, matches, origins, settings })
+    command.get_matches_from([A::TABLE])
 }
 
 impl ConfigArgs {
-    /// Whether neither of the options is given.
-    fn is_empty(&self) -> bool {
-        self.config.is_none() && !self.isolated
+    /// These, or the others if neither option is given.
+    fn or<'a>(&'a self, others: &'a Self) -> &'a Self {
+        if self.config.is_none() && !self.isolated { others } else { self }
+    }
+
+    /// Whether the file switches a rule off.
+    pub(super) fn is_off(&self, rule: &Rule) -> bool {
+        self.policy.bounds.rules.iter().any(|bound| bound.is_off && bound.name == rule.name)
     }
 
     fn file(&self) -> Result<Option<File>> {
@@ -121,40 +127,69 @@ impl ConfigArgs {
     }
 }
 
-/// Chooses the values of the file that hold, since the command line gives neither the option nor one that excludes it.
-fn replaced<A: Configurable>(settings: &Settings, given: &ArgMatches) -> Replaced {
-    let command = command::<A>(A::TABLE);
-    let mut replaced = Replaced { defaults: Vec::new(), origins: BTreeMap::new() };
-    for arg in command.get_arguments().filter(|arg| Key::new(A::TABLE, arg).is_some()) {
-        let name = key_name(arg);
-        let setting = settings.of(A::TABLE, name).filter(|_| !A::OWN.contains(&name));
-        let origin = match (setting, rivals(&command, arg).into_iter().find(|rival| is_given(given, rival))) {
-            _ if is_given(given, arg) => "command line".to_owned(),
-            (None, _) => continue,
+impl Held {
+    /// Reads the configuration file, and goes by it where the command line does not say anything else.
+    fn new<A: Configurable>(config: &ConfigArgs, given: &ArgMatches) -> Result<Self> {
+        let file = config.file()?;
+        let settings = file.as_ref().map(Settings::read).transpose()?.unwrap_or_default();
+        let command = command::<A>();
+        let options = command.get_arguments().filter_map(|arg| HeldOption::new::<A>(&command, arg, &settings, given));
+        let held = Self { options: options.collect(), settings, file: file.map(|file| file.path) };
+        held.refuse_needy::<A>()?;
+        Ok(held)
+    }
+
+    /// Refuses an option of the command line that needs another one, which neither the command line nor the file gives.
+    fn refuse_needy<A: Configurable>(&self) -> Result<()> {
+        let option = |name: &str| self.options.iter().find(|option| option.key.name == name);
+        let is_given = |name: &str| option(name).is_some_and(|option| option.is_given);
+        let is_missing = |name: &str| option(name).is_none_or(|option| option.texts.is_empty());
+        match A::NEEDY.iter().find(|(name, needed)| is_given(name) && is_missing(needed)) {
+            Some((name, needed)) => bail!("--{name} needs --{needed}, here or in the configuration file"),
+            None => Ok(()),
+        }
+    }
+
+    /// What the file says beside options, but for the rules that the command line selects.
+    fn policy(self, given: &ArgMatches) -> Policy {
+        let backend_libs = self.settings.of(LinksArgs::TABLE, "backend-lib").map_or(&[][..], |setting| &setting.texts);
+        let backend_libs = backend_libs.iter().map(|lib| lib.to_string_lossy().into_owned()).collect();
+        let mut bounds = self.settings.bounds;
+        for bound in &mut bounds.rules {
+            bound.is_off &= !is_selected(given, bound.name);
+        }
+        let says_something = |bound: &Bound| bound.is_off || bound.is_limit();
+        bounds.rules.retain(says_something);
+        bounds.causes.retain(says_something);
+        Policy { bounds, backend_libs, file: self.file }
+    }
+}
+
+impl HeldOption {
+    /// The value of the command line, else that of the file unless the command line gives an option that excludes it, else
+    /// the default.
+    fn new<A: Configurable>(command: &Command, arg: &Arg, settings: &Settings, given: &ArgMatches) -> Option<Self> {
+        let key = Key::new(A::TABLE, arg)?;
+        let is_given = is_given(given, arg);
+        let setting = settings.of(A::TABLE, &key.name).filter(|_| !A::OWN.contains(&key.name.as_str()));
+        let rival = rivals(command, arg).into_iter().find(|rival| self::is_given(given, rival));
+        let mut texts: Vec<_> =
+            given.get_raw(arg.get_id().as_str()).into_iter().flatten().map(OsStr::to_owned).collect();
+        let origin = match (setting, rival) {
+            _ if is_given => "command line".to_owned(),
             (Some(setting), Some(rival)) => format!("default; {} yields to {}", setting.place, shown(rival)),
             (Some(setting), None) => {
-                let mut values = setting.texts.clone();
-                if name == "ignore" {
-                    values.retain(|value| !is_selected(given, value.to_str()));
-                }
-                if !values.is_empty() {
-                    replaced.defaults.push((arg.get_id().to_string(), values));
+                texts.clone_from(&setting.texts);
+                if key.name == "ignore" {
+                    texts.retain(|text| !text.to_str().is_some_and(|rule| is_selected(given, rule)));
                 }
                 setting.place.clone()
             }
+            (None, _) if texts.is_empty() => "not given".to_owned(),
+            (None, _) => "default".to_owned(),
         };
-        replaced.origins.insert(name.to_owned(), origin);
+        Some(Self { key, texts, is_given, origin })
     }
-    replaced
-}
-
-/// Refuses an option of the command line that needs another one, which neither the command line nor the file gives.
-fn refuse_needy<A: Configurable>(given: &ArgMatches, matches: &ArgMatches) -> Result<()> {
-    let is_given = |option: &str| given.value_source(option) == Some(ValueSource::CommandLine);
-    let mut needy = A::NEEDY.iter().filter(|(option, needed)| is_given(option) && matches.get_raw(needed).is_none());
-    needy.next().map_or(Ok(()), |(option, needed)| {
-        bail!("--{} needs --{needed}, here or in the configuration file", option.replace('_', "-"))
-    })
 }
 
 fn is_given(given: &ArgMatches, arg: &Arg) -> bool {
@@ -167,10 +202,10 @@ fn shown(arg: &Arg) -> String {
 }
 
 /// Whether the command line selects a rule by its name, which is over all that the file says of that rule.
-fn is_selected(given: &ArgMatches, rule: Option<&str>) -> bool {
+fn is_selected(given: &ArgMatches, rule: &str) -> bool {
     // Not every command that takes options from the file has this one.
     let Ok(Some(mut names)) = given.try_get_many::<String>("select") else { return false };
-    given.value_source("select") == Some(ValueSource::CommandLine) && names.any(|name| Some(name.as_str()) == rule)
+    given.value_source("select") == Some(ValueSource::CommandLine) && names.any(|name| name == rule)
 }
 
 /// The options to which this one of the file yields: those that exclude it, and other ways to name inputs.
@@ -181,19 +216,4 @@ fn rivals<'a>(command: &'a Command, arg: &Arg) -> Vec<&'a Arg> {
         rivals.extend(command.get_arguments().filter(|other| *other != arg && INPUTS.contains(&key_name(other))));
     }
     rivals
-}
-
-/// What the file says of rules and causes, but for the rules that the command line selects.
-fn policy(settings: &Settings, given: &ArgMatches) -> Policy {
-    let mut bounds = settings.bounds.clone();
-    for bound in &mut bounds.rules {
-        bound.is_off &= !is_selected(given, Some(bound.name));
-    }
-    let says_something = |bound: &Bound| bound.is_off || bound.is_limit();
-    bounds.rules.retain(says_something);
-    bounds.causes.retain(says_something);
-    let off = |rule: &Rule| bounds.rules.iter().any(|bound| bound.is_off && bound.name == rule.name);
-    let backend_libs = settings.of(LinksArgs::TABLE, "backend-lib").map_or(&[][..], |setting| &setting.texts);
-    let backend_libs = backend_libs.iter().map(|lib| lib.to_string_lossy().into_owned()).collect();
-    Policy { off: RuleSet::of(off), bounds, backend_libs, file: None }
 }

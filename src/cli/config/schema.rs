@@ -1,13 +1,11 @@
 //! Describes the configuration file as a JSON Schema.
 
 use anyhow::{Context, Result};
-use clap::builder::PossibleValue;
 use serde_json::{Map, Value, json};
 
 use session_audit::causes;
 use session_audit::rules::RULES;
 
-use super::bounds::{FIELDS, SEVERITIES};
 use super::keys::{Key, Kind};
 use super::tables::{Table, Tables};
 
@@ -32,7 +30,7 @@ fn schema() -> Value {
     let mut schema = object("Every option of `session-audit check` and `links` is a key, by its long name.", keys);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("session-audit.toml");
-    schema["$defs"] = json!({ "rule": bound(RULE_TEXTS), "cause": bound(CAUSE_TEXTS) });
+    schema["$defs"] = json!({ "rule": bound(&tables.rule), "cause": bound(&tables.cause) });
     schema
 }
 
@@ -56,8 +54,6 @@ fn option(key: &Key) -> Value {
         }
     }
     let choices = key.choices();
-    let names = choices.iter().flat_map(PossibleValue::get_name_and_aliases);
-    let choices: Vec<_> = names.filter(|name| key.judges(name)).map(|name| json!(name)).collect();
     if key.kind() == Kind::Text {
         if !choices.is_empty() {
             value = json!({ "enum": choices });
@@ -87,26 +83,8 @@ fn of_kind(kind: Kind) -> Value {
     }
 }
 
-/// What the fields of a table mean, in the order of [`FIELDS`].
-const RULE_TEXTS: [&str; 3] = [
-    "Whether the rule holds; off is as --ignore.",
-    "How many sessions may break the rule, whatever else they break.",
-    "How many sessions may break the rule, in percent of all sessions.",
-];
-const CAUSE_TEXTS: [&str; 3] = [
-    "Whether sessions of this cause count against --max-dropped and --max-dropped-percent; they are reported anyway.",
-    "How many reported sessions may have this cause.",
-    "How many reported sessions may have this cause, in percent of all sessions.",
-];
-
-fn bound(texts: [&str; 3]) -> Value {
-    let field = |((name, kind), text): (&(&str, Kind), &str)| {
-        let mut field = if *kind == Kind::Text { json!({ "enum": SEVERITIES }) } else { of_kind(*kind) };
-        field["description"] = json!(text);
-        ((*name).to_owned(), field)
-    };
-    let properties: Map<_, _> = FIELDS.iter().zip(texts).map(field).collect();
-    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+fn bound(table: &Table) -> Value {
+    json!({ "type": "object", "properties": properties(table), "additionalProperties": false })
 }
 
 fn named<'a>(names: impl Iterator<Item = (&'a str, &'a str)>, of: &str) -> Map<String, Value> {

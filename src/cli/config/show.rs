@@ -1,18 +1,17 @@
 //! Shows what holds for a command and where it comes from.
 
 use anyhow::{Context, Result};
-use clap::{Arg, ArgMatches, Args, Command, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::Value;
 
 use session_audit::escape_controls;
 
-use super::bounds::{SEVERITIES, Said};
-use super::keys::{Key, key_name};
-use super::tables::Tables;
+use super::settings::Setting;
+use super::tables::{SEVERITIES, Tables, command};
 use super::value::json;
-use super::{ConfigArgs, Configurable, Held, held, is_selected, schema};
-use crate::cli::{CheckArgs, LinksArgs, of_path, parsed_again};
+use super::{ConfigArgs, Configurable, Held, HeldOption, is_selected, schema};
+use crate::cli::{CheckArgs, LinksArgs};
 
 /// How wide values are padded at the most.
 const MAX_WIDTH: usize = 50;
@@ -59,19 +58,16 @@ struct Row {
 }
 
 impl ShowArgs {
-    /// What the command prints; `given` are the arguments of the whole command line.
-    pub(in crate::cli) fn page(&self, given: &ArgMatches) -> Result<Vec<u8>> {
+    /// What the command prints; `given` are the arguments of the command for which it does.
+    pub(in crate::cli) fn page(self, given: &ArgMatches) -> Result<Vec<u8>> {
         if self.schema {
             return schema::page();
         }
-        let rows = match &self.of {
-            None => {
-                let parse = |change: &dyn Fn(Command) -> Command| change(check()).get_matches_from([CheckArgs::TABLE]);
-                rows(&held::<CheckArgs>(&parse(&|command| command), &self.config, parse)?)
-            }
-            Some(Of::Check(args)) => rows(&self.held(given, &**args)?),
-            Some(Of::Links(args)) => rows(&self.held(given, &**args)?),
-        };
+        let rows = match self.of {
+            None => rows::<CheckArgs>(&self.config, &command::<CheckArgs>().get_matches_from([CheckArgs::TABLE])),
+            Some(Of::Check(mut args)) => rows::<CheckArgs>(args.config().or(&self.config), given),
+            Some(Of::Links(mut args)) => rows::<LinksArgs>(args.config().or(&self.config), given),
+        }?;
         match self.format {
             ShowFormat::Text => Ok(text(&rows).into_bytes()),
             ShowFormat::Json => {
@@ -80,63 +76,52 @@ impl ShowArgs {
             }
         }
     }
-
-    fn held<A: Configurable>(&self, given: &ArgMatches, args: &A) -> Result<Held<A>> {
-        let path = ["config", A::TABLE];
-        let config = if args.config().is_empty() { &self.config } else { args.config() };
-        held(of_path(given, &path), config, |change| parsed_again(&path, change))
-    }
-}
-
-/// `check` without a command line.
-fn check() -> Command {
-    CheckArgs::augment_args(Command::new(CheckArgs::TABLE))
 }
 
 /// The top level, then what is said of rules and causes, then the command's own table.
-fn rows<A: Configurable>(held: &Held<A>) -> Vec<Row> {
-    let command = A::augment_args(Command::new(A::TABLE));
+fn rows<A: Configurable>(config: &ConfigArgs, given: &ArgMatches) -> Result<Vec<Row>> {
+    let held = Held::new::<A>(config, given)?;
     let tables = Tables::new();
-    let options = command.get_arguments().filter_map(|arg| Some(option(held, arg, &Key::new(A::TABLE, arg)?, &tables)));
+    let options = held.options.iter().map(|option| row::<A>(option, &tables));
     let (mut rows, own): (Vec<_>, Vec<_>) = options.partition(|row| row.table.is_none());
-    rows.extend(said(held));
+    rows.extend(said::<A>(&held, given));
     rows.extend(own);
-    rows
+    Ok(rows)
 }
 
-fn option<A>(held: &Held<A>, arg: &Arg, key: &Key, tables: &Tables) -> Row {
-    let raw = held.matches.get_raw(arg.get_id().as_str());
-    let texts: Vec<_> = raw.into_iter().flatten().map(|text| text.to_string_lossy()).collect();
-    let values = || texts.iter().map(|text| json(key.kind(), text));
-    let from = held.origins.get(key_name(arg)).cloned();
+fn row<A: Configurable>(option: &HeldOption, tables: &Tables) -> Row {
+    let key = &option.key;
+    let texts: Vec<_> = option.texts.iter().map(|text| text.to_string_lossy()).collect();
+    let mut values = texts.iter().map(|text| json(key.kind(), text));
     // A value that only this command knows cannot stand at the top level.
     let top = tables.top.key(&key.name).filter(|top| texts.iter().all(|text| top.judges(text)));
-    let home = tables.commands.iter().find(|table| held.table == table.name);
     Row {
-        table: if top.is_some() { None } else { home.map(|table| table.name) },
+        table: if top.is_some() { None } else { Some(A::TABLE) },
         key: key.name.clone(),
-        value: if key.is_list() { Some(values().collect()) } else { values().next() },
-        from: from.unwrap_or_else(|| if texts.is_empty() { "not given" } else { "default" }.to_owned()),
+        value: if key.is_list() { Some(values.collect()) } else { values.next() },
+        from: option.origin.clone(),
     }
 }
 
 /// What the file says of rules and causes, as far as it matters to the command: only an audit has limits for them.
-fn said<A>(held: &Held<A>) -> Vec<Row> {
-    let row = |(place, said): &(String, Said)| {
-        let (of, rest) = said.key.split_once('.')?;
-        let rule = rest.strip_suffix(".severity").filter(|_| of == "rules");
-        if rule.is_none() && held.table != CheckArgs::TABLE {
+fn said<A: Configurable>(held: &Held, given: &ArgMatches) -> Vec<Row> {
+    let row = |setting: &Setting| {
+        let (of, name) = setting.table.split_once('.')?;
+        let rule = Some(name).filter(|_| of == "rules" && setting.key == "severity");
+        if rule.is_none() && A::TABLE != CheckArgs::TABLE {
             return None;
         }
+        let text = setting.texts.first()?.to_string_lossy();
         let (text, from) = match rule {
-            Some(_) if said.text == "off" && is_selected(&held.matches, rule) => {
-                (SEVERITIES[0], format!("default; {place} yields to --select"))
+            Some(rule) if text == "off" && is_selected(given, rule) => {
+                (SEVERITIES[0], format!("default; {} yields to --select", setting.place))
             }
-            _ => (said.text.as_str(), place.clone()),
+            _ => (&*text, setting.place.clone()),
         };
-        Some(Row { table: None, key: said.key.clone(), value: Some(json(said.kind, text)), from })
+        let key = format!("{}.{}", setting.table, setting.key);
+        Some(Row { table: None, key, value: Some(json(setting.kind, text)), from })
     };
-    held.settings.said.iter().filter_map(row).collect()
+    held.settings.all.iter().filter_map(row).collect()
 }
 
 /// The rows as a configuration file: texts and lists look the same in TOML as in JSON.

@@ -1,43 +1,9 @@
 //! Turns values of the file into texts as the command line would give them.
 
-use std::ops::Range;
-
 use serde_json::Value;
-use toml::Spanned;
 use toml::de::{DeInteger, DeValue};
 
-use super::keys::{Key, Kind};
-
-/// What is wrong, and where in the file.
-pub(super) struct Wrong {
-    pub(super) at: usize,
-    pub(super) why: String,
-}
-
-impl Wrong {
-    pub(super) fn new(span: Range<usize>, why: impl Into<String>) -> Self {
-        Self { at: span.start, why: why.into() }
-    }
-}
-
-/// The texts of a value, each judged by the option's own parser.
-pub(super) fn texts(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
-    let (kind, single) = (key.kind(), std::slice::from_ref(value));
-    let items = match value.get_ref() {
-        DeValue::Array(items) if key.is_list() => items.iter().as_slice(),
-        other if key.is_list() => return Err(Wrong::new(value.span(), unlike("a list in brackets", other))),
-        _ => single,
-    };
-    let judged = |item: &Spanned<DeValue<'_>>| {
-        let wrong = |why| Wrong::new(item.span(), why);
-        let text = text(kind, item.get_ref()).map_err(wrong)?;
-        if !matches!(kind, Kind::Flag | Kind::Count) {
-            key.judge(&text).map_err(wrong)?;
-        }
-        Ok(text)
-    };
-    items.iter().map(judged).collect()
-}
+use super::keys::Kind;
 
 /// The text of one value, if it is of the right type.
 pub(super) fn text(kind: Kind, value: &DeValue<'_>) -> Result<String, String> {
