@@ -37,6 +37,7 @@ pub mod sql;
 pub mod time;
 
 use std::mem;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -99,7 +100,11 @@ fn read(options: &Options, sources: &[Source], progress: &Progress) -> Result<(R
     let (outcomes, workers) = input::read_all(
         &reading,
         || ingest.worker(),
-        |worker, input, chunk| progress.add_events(ingest.read(worker, input, chunk)),
+        |worker, input, chunk| {
+            progress.add_events(ingest.read(worker, input, chunk));
+            // Without its temporary files the run has no answer.
+            if ingest.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
     );
     progress.finish();
     let mut rows = ingest.finish(workers)?;

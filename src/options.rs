@@ -45,6 +45,7 @@ impl Options {
             fields: Fields::new(&self.fields, self.session_key.as_deref()),
             identity: self.identity,
             keep_user_texts: self.show_users,
+            server_libs: self.links.clone().unwrap_or_default(),
             memory: self.memory.clone(),
             workers,
         }

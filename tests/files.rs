@@ -368,3 +368,33 @@ fn what_is_missing_is_named_in_one_order() {
     let one = stdout(&run(&folder, &["no-b*", "no-a*", "no-a*"]));
     assert_eq!(one, stdout(&run(&folder, &["no-a*", "no-b*"])));
 }
+
+/// Anybody can make up names and versions: those that there is no room for are one, and the same ones in every run.
+#[test]
+fn names_and_versions_without_end_are_told_apart_up_to_a_bound() {
+    const ALL: usize = 70_000;
+    const TOLD_APART: usize = 65_536;
+    let folder = folder();
+    let event = |n: usize| {
+        let id = format!("7b0c3f52-9e1d-4c6a-8f3e-{n:012x}");
+        let lib = format!("\"$lib\":\"custom\",\"$lib_version\":\"{n}\"");
+        format!("{{\"event\":\"e{n}\",\"properties\":{{\"$session_id\":\"{id}\",{lib}}}}}\n")
+    };
+    let without_id = |n: usize| format!("{{\"event\":\"e{n}\",\"properties\":{{\"$lib\":\"custom\"}}}}\n");
+    write(&folder, "events.jsonl", (0..ALL).map(event).collect::<String>());
+    write(&folder, "without-id.jsonl", (0..ALL).map(without_id).collect::<String>());
+    let printed = |args: &[&str], threads: &str| {
+        let output = run(&folder, &[args, &["--exit-zero", "--allow-empty", "-q", "--threads", threads]].concat());
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        stdout(&output)
+    };
+    for (args, others) in [
+        (&["links", "without-id.jsonl", "--format", "csv", "--backend-lib", "custom"][..], "(other events),custom,"),
+        (&["check", "events.jsonl", "--format", "causes"], "uuid-v4,(other libraries),,"),
+    ] {
+        let report = printed(args, "2");
+        let rows: Vec<_> = report.lines().filter(|line| line.starts_with(others)).collect();
+        assert_eq!((report.lines().count(), rows.len()), (1 + TOLD_APART + 1, 1), "{args:?}");
+        assert!(report == printed(args, "1") && report == printed(args, "8"), "{args:?}");
+    }
+}

@@ -31,7 +31,7 @@ use advisories::advise;
 pub use advisories::{ADVISORIES, Advisory};
 use clusters::clusters;
 pub(crate) use inputs::ReadInputs;
-use links::{LinkTallies, Links};
+use links::Links;
 use rates::rates;
 pub use rates::{Lib, Rate};
 use reasons::reasons;
@@ -113,8 +113,8 @@ pub(crate) fn audit(options: &Options, mut rows: Rows, inputs: &ReadInputs, fail
     let sweep = sweep(options, &mut rows, inputs)?;
     let summaries = Summaries::new(&rows.budget, rayon::current_num_threads());
     let mut tally = sweep.run(&rows.events, &summaries)?;
-    let advisories = advise(&sweep.context.tables, &sweep.places, &tally, summaries)?;
     rows.budget.check()?;
+    let advisories = advise(&sweep.context.tables, &sweep.places, &tally, summaries)?;
     let libraries = &sweep.context.tables.libraries;
     let rates = rates(&tally, options.held_rules(), libraries);
     let mut reported = mem::take(&mut tally.reported);
@@ -205,7 +205,6 @@ fn by_version(tally: &Tally, sweep: &Sweep<'_>) -> Largest<Library> {
 
 /// Where backend events lead, if they are followed.
 fn links(tally: Tally, rows: &Rows, sweep: &Sweep<'_>) -> Option<Links> {
-    let backend = sweep.backend.as_ref()?;
-    let tallies: LinkTallies = tally.links.unwrap_or_default();
-    Some(tallies.finish(&rows.without_session, backend, &sweep.context.tables, sweep.inputs))
+    let links = || tally.links.finish(&rows.without_session, &sweep.context.tables, sweep.inputs);
+    sweep.follows_links.then(links)
 }

@@ -6,17 +6,17 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use anyhow::Result;
+use hashbrown::HashMap;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::inputs::ReadInputs;
-use super::links::Backend;
 use super::order::Places;
 use super::summaries::Summaries;
 use super::tally::{Reported, Tally};
 use super::{ExactName, Finding, Proof, Reason, Verdict};
 use crate::causes::CauseContext;
 use crate::options::{Contract, Options};
-use crate::rows::{PARTITIONS, Partitions, Row, by_session};
+use crate::rows::{Blocks, PARTITIONS, Partitions, Row, by_session};
 use crate::rules::{Effect, Rule, RuleSet, judge};
 use crate::safe::data_text;
 use crate::sessions::{Context, Devices, Session};
@@ -33,12 +33,14 @@ pub(super) struct Sweep<'a> {
     pub(super) inputs: &'a ReadInputs,
     pub(super) rules: RuleSet,
     pub(super) contract: Contract,
-    /// What tells backend events, if they are followed.
-    pub(super) backend: Option<Backend>,
+    /// Whether backend events are followed.
+    pub(super) follows_links: bool,
     show_users: bool,
     pub(super) places: Places,
-    /// The libraries as reports show them, by the number of a version.
-    lib_texts: Vec<Option<Arc<str>>>,
+    /// The libraries as reports show them, by the number that all their versions have in common.
+    lib_texts: HashMap<u32, Arc<str>>,
+    /// Whether some rows have to be renumbered.
+    has_folded: bool,
     /// The teams as reports show them.
     team_texts: Vec<Option<Arc<str>>>,
     /// The time of the last event of all, in microseconds since 1970.
@@ -54,10 +56,15 @@ impl<'a> Sweep<'a> {
         Self {
             rules: options.rules,
             contract: options.contract,
-            backend: options.links.as_deref().map(|libs| Backend::new(libs, libraries)),
+            follows_links: options.links.is_some(),
             show_users: options.show_users,
             places: Places::new(teams),
-            lib_texts: libraries.iter().map(|version| shown(version.lib.as_deref())).collect(),
+            lib_texts: libraries
+                .iter()
+                .filter(|(number, _)| libraries.name_number(*number) == *number)
+                .filter_map(|(number, version)| Some((number, shown(version.lib.as_deref())?)))
+                .collect(),
+            has_folded: context.tables.have_folded(),
             team_texts: teams.iter().map(|team| shown(team.as_deref())).collect(),
             last_us: inputs.counts().times_us.map(|(_, last_us)| last_us),
             context,
@@ -81,7 +88,7 @@ impl<'a> Sweep<'a> {
     }
 
     fn partition(&self, rows: &Partitions<Row>, partition: usize, summaries: &Summaries) -> Result<Tally> {
-        let blocks = rows.take(partition)?;
+        let blocks = self.take(rows, partition)?;
         let rows = by_session(&blocks);
         let mut tally = Tally::default();
         let mut summaries = summaries.appender();
@@ -98,6 +105,15 @@ impl<'a> Sweep<'a> {
             summaries.push(&session);
         }
         Ok(tally)
+    }
+
+    /// The rows of a partition.
+    pub(super) fn take(&self, rows: &Partitions<Row>, partition: usize) -> Result<Blocks<Row>> {
+        let mut blocks = rows.take(partition)?;
+        if self.has_folded {
+            blocks.iter_mut().for_each(|row| self.context.tables.renumber(&mut row.name, &mut row.library));
+        }
+        Ok(blocks)
     }
 
     /// Looks at rows and at their users before they are judged, and gives back how many there are: one by one each look
@@ -121,9 +137,8 @@ impl<'a> Sweep<'a> {
         let broken = found.map_or(RuleSet::NONE, |(broken, _)| broken);
         tally.see(session, broken, verdict == Some(Verdict::Dropped));
         self.advise(session, tally);
-        if let Some(backend) = &self.backend {
-            let links = tally.links.get_or_insert_default();
-            links.follow(session, broken.iter().next(), self.rules, backend);
+        if self.follows_links {
+            tally.links.follow(session, broken.iter().next(), self.rules);
         }
         if let Some((broken, effect)) = found {
             tally.report(session, self.reported(session, broken, effect)?);
@@ -199,7 +214,7 @@ impl<'a> Sweep<'a> {
         let libraries = &self.context.tables.libraries;
         libs.sort_unstable_by_key(|library| libraries.lib(*library));
         libs.dedup_by_key(|library| libraries.name_number(*library));
-        let text = |library: u32| self.lib_texts[libraries.name_number(library) as usize].clone();
+        let text = |library: u32| self.lib_texts.get(&libraries.name_number(library)).cloned();
         libs.into_iter().filter_map(text).collect()
     }
 }

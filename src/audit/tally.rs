@@ -50,7 +50,8 @@ pub(super) struct Tally {
     pub(super) by_reason: BTreeMap<(usize, u32), u64>,
     pub(super) several_devices: Sighting,
     pub(super) future_ids: Sighting,
-    pub(super) links: Option<LinkTallies>,
+    /// Nothing where backend events are not followed.
+    pub(super) links: LinkTallies,
 }
 
 /// How many sessions there are, how many are reported, and how many break each rule.
@@ -142,9 +143,7 @@ impl Tally {
         self.reported.extend(other.reported);
         self.several_devices.add(other.several_devices);
         self.future_ids.add(other.future_ids);
-        if let Some(links) = other.links {
-            self.links.get_or_insert_default().merge(links);
-        }
+        self.links.merge(other.links);
     }
 
     /// The sessions with events of a version of a library.

@@ -123,7 +123,7 @@ impl Sweep<'_> {
     /// What keeps a temporary file from being read.
     pub(super) fn trace(&self, rows: &Rows, session_id: &str, limit: usize) -> Result<Vec<Trace>> {
         let (bits, partition) = rows.find(session_id);
-        let blocks = rows.events.take(partition)?;
+        let blocks = self.take(&rows.events, partition)?;
         let sorted = by_session(&blocks);
         let mut traces = Vec::new();
         for rows in sessions(&sorted).filter(|rows| rows[0].key == bits) {

@@ -7,7 +7,8 @@
 //! are inputs.)
 
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use anyhow::Result;
@@ -61,11 +62,12 @@ pub enum InputFailure {
 }
 
 /// Reads all sources with the threads of the current pool. Each thread makes a worker of its own for the chunks that it
-/// reads; they are given back behind the outcomes of the inputs.
+/// reads; they are given back after the outcomes of the inputs. Where `on_chunk` says so, no more is read, but for what
+/// other threads are in the middle of.
 pub fn read_all<W: Send>(
     reading: &Reading<'_>,
     new_worker: impl Fn() -> W + Sync,
-    on_chunk: impl Fn(&mut W, u32, &Chunk) + Sync,
+    on_chunk: impl Fn(&mut W, u32, &Chunk) -> ControlFlow<()> + Sync,
 ) -> (Vec<InputOutcome>, Vec<W>) {
     let counts: Vec<_> = reading.sources.iter().map(|_| ByteCount::new(reading.progress)).collect();
     let scheduler = Scheduler::new(reading, &counts);
@@ -91,6 +93,8 @@ struct Scheduler<'s> {
     /// Tells threads without work that an input was opened, or could not be.
     opened: Condvar,
     reports: Vec<Mutex<InputReport>>,
+    /// Whether no chunk is wanted any more.
+    is_stopped: AtomicBool,
     /// Buffers that threads could not keep: of a stream that one thread decodes, others get the chunks.
     spare_buffers: Mutex<Vec<Vec<u8>>>,
 }
@@ -163,8 +167,8 @@ struct Thread<'t, 's, F> {
 impl<'s> Scheduler<'s> {
     fn new(reading: &'s Reading<'s>, counts: &'s [ByteCount<'s>]) -> Self {
         let reports = reading.sources.iter().map(|_| Mutex::default()).collect();
-        let (inputs, opened, spare_buffers) = Default::default();
-        Self { reading, counts, inputs, opened, reports, spare_buffers }
+        let (inputs, opened, spare_buffers, is_stopped) = Default::default();
+        Self { reading, counts, inputs, opened, reports, is_stopped, spare_buffers }
     }
 
     /// Opens the next input, and lets the other threads know; false if all were.
@@ -252,9 +256,12 @@ impl<'s> Scheduler<'s> {
     }
 }
 
-impl<F: FnMut(u32, &Chunk)> Thread<'_, '_, F> {
-    /// Does a piece of work, or waits for some; false if there is none left.
+impl<F: FnMut(u32, &Chunk) -> ControlFlow<()>> Thread<'_, '_, F> {
+    /// Does a piece of work, or waits for some; false if there is none left, or none is wanted.
     fn work(&mut self) -> bool {
+        if self.scheduler.is_stopped.load(Ordering::Relaxed) {
+            return false;
+        }
         let open = lock(&self.scheduler.inputs).open.clone();
         open.iter().any(|input| self.poll(input, Wait::No) == Poll::Worked)
             || self.scheduler.open_next()
@@ -357,7 +364,9 @@ impl<F: FnMut(u32, &Chunk)> Thread<'_, '_, F> {
     }
 
     fn read(&mut self, input: u32, chunk: Chunk) {
-        (self.on_chunk)(input, &chunk);
+        if (self.on_chunk)(input, &chunk).is_break() {
+            self.scheduler.is_stopped.store(true, Ordering::Relaxed);
+        }
         if let Some(older) = self.spare.replace(chunk.into_buffer()) {
             lock(&self.scheduler.spare_buffers).push(older);
         }

@@ -11,7 +11,7 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use super::app_sessions::AppSessionUse;
 use super::counts::{ChunkCounts, InputRecords};
 use super::hash::{IdHasher, Kind};
-use super::library::{LibraryRef, LibraryVersion, library_flags};
+use super::library::{Libraries, LibraryRef, LibraryVersion, library_flags};
 use super::partitions::{Appender, Partitions};
 use super::row::{Flags, Row, RowKey, UNTIMED};
 use super::spill::{Budget, MemoryLimit};
@@ -48,6 +48,8 @@ pub(crate) struct RowOptions {
     pub(crate) identity: Identity,
     /// Whether the texts of distinct ids are kept for reports.
     pub(crate) keep_user_texts: bool,
+    /// Libraries of servers beside PostHog's.
+    pub(crate) server_libs: Vec<String>,
     /// How much memory rows may take.
     pub(crate) memory: MemoryLimit,
     /// How many workers there are.
@@ -131,12 +133,13 @@ impl<'o> Ingest<'o> {
         IngestWorker { reader: EventReader::new(self.options.fields.clone()), sink }
     }
 
+    /// Whether a temporary file could not be written, so that nothing will come of it.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.budget.has_failed()
+    }
+
     /// Makes rows of the events of a chunk of an input, and says how many events there were.
     pub(crate) fn read(&self, worker: &mut IngestWorker, input: u32, chunk: &Chunk) -> u64 {
-        if self.budget.has_failed() {
-            // Nothing will come of it.
-            return 0;
-        }
         let IngestWorker { reader, sink } = worker;
         let mut counts = ChunkCounts::default();
         let mut at = Position { input, chunk: chunk.number, line: 0, nth: 0 };
@@ -164,7 +167,7 @@ impl<'o> Ingest<'o> {
         let library = sink.libraries.number(&library, &self.libraries);
         let name = MaybeTextRef(event.name.as_deref().map(cut));
         let name = sink.names.number(&name, &self.names);
-        let flags = event_flags(event);
+        let flags = event_flags(event).with(Flags::BACKEND_LIBRARY.when(self.is_server_lib(event)));
         if event.session_id.is_none() {
             let group = EventGroup { name, library, flags, look_alike: event.look_alike };
             sink.without_session.add(group, at);
@@ -183,6 +186,12 @@ impl<'o> Ingest<'o> {
         if sink.pending.len().max(sink.users.pending()) >= MOST_PENDING {
             self.settle(sink);
         }
+    }
+
+    /// Whether the library is named as one of servers.
+    fn is_server_lib(&self, event: &Event<'_>) -> bool {
+        let named = &self.options.server_libs;
+        !named.is_empty() && event.lib.as_deref().is_some_and(|lib| named.iter().any(|known| known == lib))
     }
 
     /// The row of an event of a session, of which the numbers are known.
@@ -273,19 +282,19 @@ impl<'o> Ingest<'o> {
                 inputs.entry(input).or_default().merge(records);
             }
         }
-        let users = self.users.resolve(users, &self.budget)?;
         self.budget.check()?;
+        let tables = Tables {
+            users: self.users.resolve(users, &self.budget)?,
+            libraries: Libraries::new(self.libraries.into_items()),
+            names: self.names.into_items(),
+            teams: self.teams.into_items().into_iter().flatten().collect(),
+            texts: Texts::new(texts),
+        };
         Ok(Rows {
             events: Partitions::new(rows, &self.budget),
             app_sessions: Partitions::new(app_sessions, &self.budget),
-            tables: Tables {
-                users,
-                libraries: LibraryVersion::numbered(self.libraries.into_items()),
-                names: self.names.into_items(),
-                teams: self.teams.into_items().into_iter().flatten().collect(),
-                texts: Texts::new(texts),
-            },
-            without_session,
+            without_session: without_session.renumbered(&tables),
+            tables,
             inputs,
             budget: self.budget,
             hasher: self.hasher,

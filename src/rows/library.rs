@@ -3,6 +3,7 @@
 use hashbrown::{Equivalent, HashMap};
 
 use super::row::Flags;
+use super::text_table::FOLDED;
 use super::texts::cut;
 use crate::safe::data_text;
 
@@ -29,14 +30,19 @@ pub(super) struct LibraryRef<'a> {
     version: Option<&'a str>,
 }
 
-/// All libraries by number.
-#[derive(Debug, Default)]
+/// All libraries by number; [`FOLDED`] is all those that the table had no room for.
+#[derive(Debug)]
 pub(crate) struct Libraries {
-    versions: Vec<LibraryVersion>,
+    versions: Vec<Option<LibraryVersion>>,
     /// By the number of a version, the number of the first version of the same library.
     names: Vec<u32>,
-    /// What stands for all that the table had no room for.
-    others: u32,
+    others: LibraryVersion,
+}
+
+impl Default for Libraries {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl LibraryVersion {
@@ -46,34 +52,35 @@ impl LibraryVersion {
         let version = self.version.as_deref().map(|version| format!(" {}", data_text(version)));
         Some(data_text(lib) + version.as_deref().unwrap_or_default())
     }
-
-    /// The libraries of a table, and one that stands for those without room.
-    pub(super) fn numbered(items: Vec<Option<Self>>) -> Libraries {
-        let others = || Self { lib: Some("(other libraries)".into()), version: None };
-        let mut versions: Vec<_> = items.into_iter().map(|item| item.unwrap_or_else(others)).collect();
-        versions.push(others());
-        let mut firsts = HashMap::new();
-        let first = |(number, version): (u32, &Self)| *firsts.entry(version.lib.clone()).or_insert(number);
-        let names = (0..).zip(&versions).map(first).collect();
-        let others = u32::try_from(versions.len() - 1).unwrap_or_default();
-        Libraries { versions, names, others }
-    }
 }
 
 impl Libraries {
-    /// All of them, by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &LibraryVersion> {
-        self.versions.iter()
+    /// The libraries of a table.
+    pub(super) fn new(versions: Vec<Option<LibraryVersion>>) -> Self {
+        let mut firsts = HashMap::new();
+        let first = |(number, version): (u32, &Option<LibraryVersion>)| match version {
+            Some(version) => *firsts.entry(version.lib.clone()).or_insert(number),
+            None => FOLDED,
+        };
+        let names = (0..).zip(&versions).map(first).collect();
+        let others = LibraryVersion { lib: Some("(other libraries)".into()), version: None };
+        Self { versions, names, others }
     }
 
-    /// Their numbers.
-    pub(crate) fn numbers(&self) -> std::ops::RangeInclusive<u32> {
-        0..=self.others
+    /// All of them with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &LibraryVersion)> {
+        let kept = (0..).zip(&self.versions).filter_map(|(number, version)| Some((number, version.as_ref()?)));
+        kept.chain([(FOLDED, &self.others)])
+    }
+
+    /// Whether there was no room for some.
+    pub(super) fn have_folded(&self) -> bool {
+        self.versions.contains(&None)
     }
 
     /// The library of a number.
     pub(crate) fn version(&self, number: u32) -> &LibraryVersion {
-        self.versions.get(number as usize).unwrap_or(&self.versions[self.others as usize])
+        self.versions.get(number as usize).and_then(Option::as_ref).unwrap_or(&self.others)
     }
 
     /// The name of the library of a number.
@@ -83,8 +90,7 @@ impl Libraries {
 
     /// A number that all versions of one library have in common.
     pub(crate) fn name_number(&self, number: u32) -> u32 {
-        let number = if (number as usize) < self.names.len() { number } else { self.others };
-        self.names[number as usize]
+        self.names.get(number as usize).copied().unwrap_or(FOLDED)
     }
 }
 
@@ -166,9 +172,9 @@ mod tests {
     fn versions_of_one_library_have_a_number_in_common() {
         let version =
             |lib: &str, version: &str| Some(LibraryVersion { lib: Some(lib.into()), version: Some(version.into()) });
-        let libraries = LibraryVersion::numbered(vec![version("web", "1"), None, version("web", "2")]);
+        let libraries = Libraries::new(vec![version("web", "1"), None, version("web", "2")]);
         assert_eq!((libraries.name_number(0), libraries.name_number(2)), (0, 0));
-        assert_eq!(libraries.lib(1), libraries.lib(u32::MAX), "there was no room for either");
-        assert_eq!(libraries.name_number(1), libraries.name_number(u32::MAX));
+        assert_eq!(libraries.lib(1), libraries.lib(FOLDED), "there was no room for it");
+        assert_eq!((libraries.name_number(1), libraries.name_number(FOLDED)), (FOLDED, FOLDED));
     }
 }

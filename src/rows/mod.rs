@@ -39,6 +39,7 @@ pub(crate) use row::{EventId, Flags, Row, RowKey, UNTIMED};
 pub(crate) use spill::Budget;
 pub use spill::MemoryLimit;
 pub(crate) use text_log::{TextRef, Texts};
+use text_table::FOLDED;
 pub(crate) use texts::{DIGEST_DIGITS, MaybeText, cut, hex, kept_text, parts};
 pub use users::Identity;
 pub(crate) use users::{GENERIC_IN_ANY_CASE, GENERIC_IN_THIS_CASE, ResolvedUsers};
@@ -73,6 +74,22 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
+    /// Whether there was no room for some event names or libraries, so that they have several numbers until
+    /// [`Self::renumber`] gives them one.
+    pub(crate) fn have_folded(&self) -> bool {
+        self.names.contains(&None) || self.libraries.have_folded()
+    }
+
+    /// Gives the numbers of an event's name and library that there was no room for the number of all such.
+    pub(crate) fn renumber(&self, name: &mut u32, library: &mut u32) {
+        if !self.names.get(*name as usize).is_some_and(Option::is_some) {
+            *name = FOLDED;
+        }
+        if self.libraries.name_number(*library) == FOLDED {
+            *library = FOLDED;
+        }
+    }
+
     /// The name of an event.
     pub(crate) fn name(&self, number: u32) -> Option<&str> {
         match self.names.get(number as usize) {

@@ -27,6 +27,9 @@ pub(crate) const PARTITIONS: usize = 256;
 /// The bytes of a block, if the budget is not tiny.
 const BLOCK_BYTES: usize = 32 << 10;
 
+/// The records of a block, even if the budget has no room for them: where each block is takes memory, too.
+const LEAST_RECORDS: usize = 4;
+
 /// Records that were appended by all workers, by partition.
 #[derive(Debug)]
 pub(crate) struct Partitions<T> {
@@ -68,7 +71,7 @@ impl<T: Pod> Appender<T> {
     /// the most.
     pub(crate) fn new(budget: &Arc<Budget>, workers: usize) -> Self {
         let share = budget.share(4 * (workers * PARTITIONS) as u64);
-        let capacity = (share.min(BLOCK_BYTES) / size_of::<T>()).max(1);
+        let capacity = (share.min(BLOCK_BYTES) / size_of::<T>()).max(LEAST_RECORDS);
         let open = (0..PARTITIONS).map(|_| Vec::new()).collect();
         let budget = Arc::clone(budget);
         Self { open, full: Vec::new(), spilled: Vec::new(), file: SpillFile::default(), capacity, budget }
@@ -163,6 +166,11 @@ impl<T> Blocks<T> {
     /// The records, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.records.iter().flatten()
+    }
+
+    /// The records, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.records.iter_mut().flatten()
     }
 
     /// How many records there are.

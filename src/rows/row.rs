@@ -77,6 +77,8 @@ impl Flags {
     pub(crate) const NOT_RECORDED: Self = Self(1 << 8);
     /// It leaves open whether its session is recorded.
     pub(crate) const MAYBE_RECORDED: Self = Self(1 << 9);
+    /// The library is one of servers that the user names.
+    pub(crate) const BACKEND_LIBRARY: Self = Self(1 << 10);
 
     /// The flag if something is so, else none.
     pub(crate) fn when(self, is_so: bool) -> Self {

@@ -43,7 +43,10 @@ impl Budget {
         let folder = limit.folder.clone().unwrap_or_else(std::env::temp_dir);
         let budget = Self { limit: limit.bytes, used: AtomicU64::new(0), folder, failure: Mutex::default() };
         if limit.folder.is_some() {
-            fs::read_dir(&budget.folder).map_err(|error| budget.explained(error))?;
+            let metadata = fs::metadata(&budget.folder);
+            let folder = metadata
+                .and_then(|found| if found.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) });
+            folder.map_err(|error| budget.explained(error))?;
         }
         Ok(budget)
     }

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::Tables;
 use super::row::Flags;
 use crate::input::Position;
 
@@ -53,6 +54,19 @@ impl WithoutSession {
 
     fn add_sum(&mut self, group: EventGroup, sum: Sum) {
         self.0.entry(group).and_modify(|known| known.add(sum)).or_insert(sum);
+    }
+
+    /// The same, with one number for all names and one for all libraries that there was no room for.
+    pub(super) fn renumbered(self, tables: &Tables) -> Self {
+        if !tables.have_folded() {
+            return self;
+        }
+        let mut renumbered = Self::default();
+        for (mut group, sum) in self.0 {
+            tables.renumber(&mut group.name, &mut group.library);
+            renumbered.add_sum(group, sum);
+        }
+        renumbered
     }
 
     /// All groups, in no order.

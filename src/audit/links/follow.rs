@@ -9,17 +9,10 @@ use super::reason::{TIME_BEFORE_EVENTS, VALID_ID, WITHIN_24_HOURS};
 use super::{LinkCounts, LinkRow, Links, Miss, Reason, Sender};
 use crate::audit::inputs::ReadInputs;
 use crate::event::id::Side;
-use crate::rows::{EventGroup, Flags, Libraries, Row, Sum, Tables, WithoutSession};
+use crate::rows::{EventGroup, Flags, Row, Sum, Tables, WithoutSession};
 use crate::rules::{Rule, RuleSet};
 use crate::safe::data_text;
 use crate::sessions::Session;
-
-/// Tells the events of servers and language models from those of browsers and mobile applications.
-#[derive(Debug)]
-pub(in crate::audit) struct Backend {
-    /// The numbers of the names of libraries that are servers', beside PostHog's.
-    libs: HashSet<u32>,
-}
 
 /// What is counted of backend events, by the numbers of their names and of the names of their libraries.
 #[derive(Debug, Default)]
@@ -45,34 +38,21 @@ struct Facts {
     is_recorded: Option<bool>,
 }
 
-impl Backend {
-    /// With the names of libraries that are servers', beside PostHog's.
-    pub(in crate::audit) fn new(backend_libs: &[String], libraries: &Libraries) -> Self {
-        let is_named = |lib: Option<&str>| lib.is_some_and(|lib| backend_libs.iter().any(|known| known == lib));
-        let named = libraries.numbers().filter(|number| is_named(libraries.lib(*number)));
-        Self { libs: named.map(|number| libraries.name_number(number)).collect() }
-    }
+/// Whether events are a server's or a language model's. What a model says (`$ai_...`) is a backend event, whoever sends
+/// it.
+fn is_backend(flags: Flags) -> bool {
+    flags.has(Flags::IS_SERVER.with(Flags::AI).with(Flags::SERVER_LIBRARY).with(Flags::BACKEND_LIBRARY))
+}
 
-    fn is_named(&self, library: u32, libraries: &Libraries) -> bool {
-        !self.libs.is_empty() && self.libs.contains(&libraries.name_number(library))
-    }
+/// Whether a browser or a mobile application sends events.
+fn is_client(flags: Flags) -> bool {
+    flags.has(Flags::CLIENT_LIBRARY) && !flags.has(Flags::IS_SERVER.with(Flags::BACKEND_LIBRARY))
+}
 
-    /// Whether events are a server's or a language model's. What a model says (`$ai_...`) is a backend event, whoever
-    /// sends it.
-    fn is_backend(&self, flags: Flags, library: u32, libraries: &Libraries) -> bool {
-        let of_server = Flags::IS_SERVER.with(Flags::AI).with(Flags::SERVER_LIBRARY);
-        flags.has(of_server) || self.is_named(library, libraries)
-    }
-
-    /// Whether a browser or a mobile application sends events.
-    fn is_client(&self, flags: Flags, library: u32, libraries: &Libraries) -> bool {
-        flags.has(Flags::CLIENT_LIBRARY) && !flags.has(Flags::IS_SERVER) && !self.is_named(library, libraries)
-    }
-
-    fn facts(&self, session: &Session<'_>, broken: Option<&'static Rule>) -> Facts {
-        let libraries = &session.context.tables.libraries;
-        let clients = || session.rows().iter().filter(|row| self.is_client(row.flags, row.library, libraries));
-        Facts {
+impl Facts {
+    fn new(session: &Session<'_>, broken: Option<&'static Rule>) -> Self {
+        let clients = || session.rows().iter().filter(|row| is_client(row.flags));
+        Self {
             broken,
             has_clients: clients().next().is_some(),
             clients: clients().filter_map(|row| session.user(row)).collect(),
@@ -92,26 +72,18 @@ fn is_recorded(flags: Flags) -> Option<bool> {
 
 impl LinkTallies {
     /// Follows the backend events of a session that breaks this rule first, if any; `rules` are those that hold.
-    pub(in crate::audit) fn follow(
-        &mut self,
-        session: &Session<'_>,
-        broken: Option<&'static Rule>,
-        rules: RuleSet,
-        backend: &Backend,
-    ) {
+    pub(in crate::audit) fn follow(&mut self, session: &Session<'_>, broken: Option<&'static Rule>, rules: RuleSet) {
         let libraries = &session.context.tables.libraries;
-        let is_backend = |row: &&&Row| backend.is_backend(row.flags, row.library, libraries);
-        let mut rows = session.rows().iter().filter(is_backend).peekable();
+        let mut rows = session.rows().iter().filter(|row| is_backend(row.flags)).peekable();
         if rows.peek().is_none() {
             return;
         }
-        let facts = backend.facts(session, broken);
+        let facts = Facts::new(session, broken);
         for row in rows {
-            let is_client = backend.is_client(row.flags, row.library, libraries);
             let outside = outside(session, row, rules);
             let key = (row.name, libraries.name_number(row.library));
             let is_same_user = session.user(row).is_some_and(|user| facts.clients.contains(&user));
-            self.0.entry(key).or_default().event(row, &facts, is_same_user, outside, is_client);
+            self.0.entry(key).or_default().event(row, &facts, is_same_user, outside);
         }
     }
 
@@ -128,16 +100,14 @@ impl LinkTallies {
     pub(in crate::audit) fn finish(
         mut self,
         without_session: &WithoutSession,
-        backend: &Backend,
         tables: &Tables,
         inputs: &ReadInputs,
     ) -> Links {
         let libraries = &tables.libraries;
         for (group, sum) in without_session.iter() {
-            if backend.is_backend(group.flags, group.library, libraries) {
-                let is_client = backend.is_client(group.flags, group.library, libraries);
+            if is_backend(group.flags) {
                 let key = (group.name, libraries.name_number(group.library));
-                self.0.entry(key).or_default().without_session(&group, sum, is_client);
+                self.0.entry(key).or_default().without_session(&group, sum);
             }
         }
         let name = |(name, lib): (u32, u32)| (tables.name(name), libraries.lib(lib));
@@ -170,21 +140,14 @@ impl LinkTally {
     }
 
     /// Counts events without a session id.
-    fn without_session(&mut self, group: &EventGroup, sum: Sum, is_client: bool) {
+    fn without_session(&mut self, group: &EventGroup, sum: Sum) {
         self.counts.events += sum.events;
         let reason = if group.look_alike.is_some() { Reason::LookAlikeProperty } else { Reason::NoSessionId };
-        self.miss((reason, group.look_alike, is_client), sum);
+        self.miss((reason, group.look_alike, is_client(group.flags)), sum);
     }
 
     /// Counts an event of a session.
-    fn event(
-        &mut self,
-        row: &Row,
-        session: &Facts,
-        is_same_user: bool,
-        outside: Option<&'static Rule>,
-        is_client: bool,
-    ) {
+    fn event(&mut self, row: &Row, session: &Facts, is_same_user: bool, outside: Option<&'static Rule>) {
         let broken = session.broken;
         let is_linked = broken.is_none() && session.has_clients;
         let is_same = is_linked && is_same_user;
@@ -205,7 +168,7 @@ impl LinkTally {
             _ if !is_same_user => (Reason::OtherUser, None),
             _ => (Reason::BrokenSessionId, broken),
         };
-        self.miss((reason, rule.map(|rule| rule.name), is_client), Sum::one(row.at));
+        self.miss((reason, rule.map(|rule| rule.name), is_client(row.flags)), Sum::one(row.at));
     }
 
     fn row(self, event: Option<&str>, lib: Option<&str>, inputs: &ReadInputs) -> LinkRow {

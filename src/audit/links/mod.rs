@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{KnownName, detail};
 pub use fix::Sender;
-pub(in crate::audit) use follow::{Backend, LinkTallies};
+pub(in crate::audit) use follow::LinkTallies;
 pub use reason::Reason;
 
 /// Where backend events lead.
